@@ -1,0 +1,1 @@
+"""inseam's engine: policy in, verdict out. Pure Python, knows nothing of Pants."""

@@ -1,0 +1,1 @@
+"""What gates produce: the model, fingerprints and baselines."""

@@ -1,0 +1,127 @@
+"""The contract of a gate: what it declares, what it is given, what it yields."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inseam.findings.model import Failure, Finding, Severity
+from inseam.policy.orders import Settings
+
+S = TypeVar("S", bound=Settings)
+
+LockKind = Literal["uv", "poetry", "requirements", "pex"]
+
+
+class Needs(enum.StrEnum):
+    """What a gate has to see, which decides how its work is cut into units."""
+
+    SOURCES = "sources"
+    """The services' own files; one process looks at many services."""
+    ENVIRONMENT = "environment"
+    """A service's files, the first-party libraries that it imports, and its locked environment:
+    one process per service."""
+    LOCKFILE = "lockfile"
+    """A service's `pyproject.toml` and lock; one process looks at many services."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One thing a gate can say."""
+
+    id: str
+    """`gate/what-is-wrong`, kebab case."""
+    summary: str
+    """What is wrong, in one line."""
+    why: str
+    """Why it matters, in a sentence or two."""
+    fix: str
+    """How to fix it."""
+    severity: Severity = Severity.ERROR
+
+
+class ServiceFacts(BaseModel):
+    """What is known of a service besides policy: the `python_service` target's fields.
+
+    All paths are posix and relative to the workspace's root.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    root: str
+    """The service's folder; "." for the workspace itself."""
+    address: str | None = None
+    """The Pants address, for messages."""
+    pyproject: str | None = None
+    lock: str | None = None
+    lock_kind: LockKind | None = None
+    source_roots: tuple[str, ...] = ()
+    """Folders that imports resolve from: the service's own first, then its libraries'."""
+    facts: Mapping[str, str] = Field(default_factory=dict)
+    """Further facts that single gates read, such as the Alembic ini's path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S]):
+    """One service as a gate sees it."""
+
+    facts: ServiceFacts
+    settings: S
+    files: tuple[str, ...]
+    """The service's files, sorted; posix paths relative to the workspace's root. Files of a
+    service nested in this one's folder are not among them."""
+
+    @property
+    def name(self) -> str:
+        """The service's name in policy."""
+        return self.facts.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request(Generic[S]):
+    """What a gate is asked to look at. Everything it may depend on is here."""
+
+    root: Path
+    """The workspace, absolute; every other path is relative to it."""
+    services: Sequence[Service[S]]
+    cache: Path
+    """A folder that outlives the run and is shared by concurrent runs; may be empty."""
+    time_limit: float
+    """Seconds this unit may take; subprocesses are killed with their children at the limit."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The variables that subprocesses may see: PATH, HOME, the index's and proxies' settings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate(Generic[S]):
+    """A gate's declaration. Schemas, docs, SARIF metadata and Pants requests derive from it."""
+
+    id: str
+    summary: str
+    """What it checks, in one line."""
+    rules: tuple[Rule, ...]
+    settings: type[S]
+    needs: Needs
+    run: Callable[[Request[S]], Iterator[Finding | Failure]]
+    """Yields findings and failures in any order. May raise `GateError` when nothing of the unit
+    can be looked at; any other exception is a bug, reported as could-not-run."""
+    tool_rules: str | None = None
+    """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
+    `{code}` in it."""
+
+
+class GateError(Exception):
+    """A whole unit could not run."""
+
+    def __init__(self, code: str, message: str, fix: str, *, file: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+        self.file = file

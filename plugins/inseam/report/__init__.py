@@ -1,0 +1,1 @@
+"""The verdict, rendered: text, JSON, SARIF, JUnit, Markdown, GitHub annotations."""

@@ -1,0 +1,1 @@
+"""From findings and policy to pass, violation or could-not-run."""
