@@ -1,0 +1,22 @@
+"""The gates: one line each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inseam.gates.contract import Gate
+
+GATES: tuple[Gate[Any], ...] = ()
+"""Every gate, in the order of reports."""
+
+
+def gate_by_id(gate: str) -> Gate[Any]:
+    """The gate called `gate`.
+
+    Raises:
+        KeyError: there is none; its argument lists those that exist.
+    """
+    for candidate in GATES:
+        if candidate.id == gate:
+            return candidate
+    raise KeyError(f"no gate {gate!r}; there are: {', '.join(g.id for g in GATES)}")
