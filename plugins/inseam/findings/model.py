@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    computed_field,
+    model_validator,
+)
 
 
 class Severity(enum.StrEnum):
@@ -66,6 +73,19 @@ class Finding(_Model):
         """Identity across edits: 16 hex digits over rule, file and key."""
         identity = f"{self.rule}\0{self.file}\0{self.key}"
         return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _accept_own_fingerprint(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Reads back what was written: a stated fingerprint is checked, never taken over."""
+        stated = None
+        if isinstance(data, dict) and "fingerprint" in data:
+            stated = data["fingerprint"]
+            data = {name: value for name, value in data.items() if name != "fingerprint"}
+        finding = handler(data)
+        if stated is not None and stated != finding.fingerprint:
+            raise ValueError(f"fingerprint {stated!r} is not that of its rule, file and key")
+        return finding
 
     @property
     def gate(self) -> str:
