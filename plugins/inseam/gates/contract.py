@@ -117,7 +117,10 @@ class Gate(Generic[S]):
 
 
 class GateError(Exception):
-    """A whole unit could not run."""
+    """A whole unit could not run.
+
+    `code` is what failed, without the gate: `tool-missing` is reported as `ruff/tool-missing`.
+    """
 
     def __init__(self, code: str, message: str, fix: str, *, file: str | None = None) -> None:
         super().__init__(message)

@@ -30,6 +30,8 @@ class UnitService(_Document):
 
     facts: ServiceFacts
     settings: dict[str, Any]
+    nested: tuple[str, ...] = ()
+    """Folders within this service's that are other services', whichever unit looks at those."""
 
 
 class UnitDocument(_Document):
