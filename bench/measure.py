@@ -1,0 +1,84 @@
+"""Timing in pairs: a command and its anchor in turn, so that a noisy machine slows both alike."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Seconds of a subject and of its anchor, run by run."""
+
+    subject: tuple[float, ...]
+    anchor: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios pair by pair."""
+        return statistics.median(
+            subject / anchor for subject, anchor in zip(self.subject, self.anchor, strict=True)
+        )
+
+    def describe(self, subject: str, anchor: str, target: float) -> str:
+        """One line: both medians, the ratio, and whether it meets the target."""
+        met = "met" if self.ratio <= target else "MISSED"
+        return (
+            f"{subject}: {statistics.median(self.subject):.3f} s; {anchor}: "
+            f"{statistics.median(self.anchor):.3f} s; ratio {self.ratio:.2f} "
+            f"(target <= {target:g}: {met})"
+        )
+
+
+def paired(
+    subject: Callable[[], None], anchor: Callable[[], None], *, runs: int, warm_up: int = 1
+) -> Pair:
+    """Run both in turn, `runs` times after `warm_up` uncounted pairs."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(warm_up + runs):
+        for action, kept in zip((subject, anchor), times, strict=True):
+            start = time.perf_counter()
+            action()
+            elapsed = time.perf_counter() - start
+            if turn >= warm_up:
+                kept.append(elapsed)
+    return Pair(subject=tuple(times[0]), anchor=tuple(times[1]))
+
+
+def command(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    accept: tuple[int, ...] = (0,),
+) -> Callable[[], None]:
+    """An action that runs `argv` and fails loudly on an exit code that it may not have."""
+
+    def act() -> None:
+        done = subprocess.run(
+            list(map(str, argv)),
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in accept:
+            sys.exit(
+                f"{argv[0]} ended {done.returncode}, so there is nothing to measure:\n"
+                f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
+
+    return act
+
+
+def heading(text: str) -> None:
+    """Print what is measured next."""
+    print(f"\n## {text}", flush=True)

@@ -1,0 +1,64 @@
+"""The engine's command line: `inseam plan | run | verdict | gate | explain | baseline | schema`.
+
+The only place of the engine that reads the clock, the environment and the arguments. Each command
+is a module of this package, imported when it is called, so that a unit's process starts fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from inseam.cli.errors import UsageError
+
+COMMANDS: dict[str, str] = {
+    "plan": "merge policy into a plan: what has to run, for which services, in which mode",
+    "run": "run one work unit of a plan",
+    "verdict": "judge findings by a plan's modes, waivers and baselines, and write the reports",
+    "gate": "run one gate on any tree, with default settings or those of a file",
+    "explain": "show every effective value of services' policy and where it came from",
+    "baseline": "record a ratchet's baseline once; afterwards only prune it",
+    "schema": "write the JSON Schemas of policy documents",
+}
+"""Command -> one line of help."""
+
+EXIT_COULD_NOT_RUN = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns: the exit code: 0 pass, 1 violation, 2 could not run (a usage error among them), 130
+    interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # Only the command that was called is imported, and only its options are known to the parser.
+    called = next((word for word in arguments if not word.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog="inseam",
+        description="CI policy for monorepos of Python services.",
+        allow_abbrev=False,
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+        )
+        if name == called:
+            importlib.import_module(f"inseam.cli.{name}").add_arguments(subparser)
+    parsed = parser.parse_args(arguments)
+    try:
+        exit_code: int = importlib.import_module(f"inseam.cli.{parsed.command}").run(parsed)
+    except UsageError as error:
+        print(f"inseam {parsed.command}: {error}", file=sys.stderr)
+        return EXIT_COULD_NOT_RUN
+    except KeyboardInterrupt:
+        print(f"inseam {parsed.command}: interrupted; nothing was decided", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (`| head`) has gone: what it did not read was not a verdict for it.
+        sys.stderr.close()
+        return EXIT_COULD_NOT_RUN
+    return exit_code

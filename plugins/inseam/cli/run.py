@@ -1,0 +1,35 @@
+"""`inseam run`: one work unit. Ends 0 when the gate ran, whatever it found."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from inseam.cli.documents import dump_document, read_document, write_text
+from inseam.cli.environment import tool_environment
+from inseam.planning.execute import execute
+from inseam.planning.model import UnitDocument
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--unit", type=Path, required=True, help="the unit's document")
+    parser.add_argument("--root", type=Path, default=Path(), help="the workspace (default: .)")
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="a folder for what may outlive the run"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="where the findings go")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the unit and write its findings document."""
+    unit = read_document(arguments.unit, UnitDocument)
+    document = execute(
+        unit,
+        root=arguments.root.resolve(),
+        cache=arguments.cache.resolve(),
+        environment=tool_environment(os.environ),
+    )
+    write_text(arguments.out, dump_document(document))
+    return 0
