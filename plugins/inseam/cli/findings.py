@@ -1,0 +1,39 @@
+"""Reading what a plan's units said, and the baselines that it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from inseam.cli.documents import read_document
+from inseam.cli.errors import UsageError
+from inseam.findings.model import FindingsDocument
+from inseam.planning.model import Plan
+
+
+def read_findings(folder: Path) -> list[FindingsDocument]:
+    """Every findings document in `folder`, in the order of the files' names.
+
+    Raises:
+        UsageError: the folder or a document cannot be read.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder of findings")
+    return [read_document(path, FindingsDocument) for path in sorted(folder.glob("*.json"))]
+
+
+def read_baselines(plan: Plan, root: Path) -> Mapping[str, bytes]:
+    """The plan's baselines that exist under `root`, by path.
+
+    Raises:
+        UsageError: one exists but cannot be read.
+    """
+    found: dict[str, bytes] = {}
+    for path in sorted({gate.baseline for service in plan.services for gate in service.gates}):
+        try:
+            found[path] = (root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise UsageError(f"{path}: cannot read: {error.strerror}") from error
+    return found

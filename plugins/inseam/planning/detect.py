@@ -1,0 +1,54 @@
+"""A service's facts, read off its folder: for trees that have no `python_service` target."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from inseam.gates.contract import LockKind, ServiceFacts
+
+_LOCKS: tuple[tuple[str, LockKind], ...] = (
+    ("uv.lock", "uv"),
+    ("poetry.lock", "poetry"),
+    ("requirements.lock", "requirements"),
+    ("requirements.txt", "requirements"),
+)
+"""Names of locks, the most explicit first."""
+
+_HASH = b"--hash="
+
+
+def detect_facts(root: Path, service: str, *, source_roots: tuple[str, ...] = ()) -> ServiceFacts:
+    """What can be seen of the service in the folder `service` of the tree `root`.
+
+    Args:
+        root: the workspace.
+        service: the service's folder, posix and relative to `root`; "." for `root` itself.
+        source_roots: further folders that its imports resolve from, relative to `root`.
+    """
+    folder = PurePosixPath(service)
+    lock = _lock(root, folder)
+    own = (folder / "src", folder) if (root / folder / "src").is_dir() else (folder,)
+    return ServiceFacts(
+        name=folder.name or root.resolve().name or "service",
+        root=folder.as_posix(),
+        pyproject=_existing(root, folder / "pyproject.toml"),
+        lock=lock[0] if lock else None,
+        lock_kind=lock[1] if lock else None,
+        source_roots=(*(path.as_posix() for path in own), *source_roots),
+    )
+
+
+def _existing(root: Path, path: PurePosixPath) -> str | None:
+    return path.as_posix() if (root / path).is_file() else None
+
+
+def _lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:
+    for name, kind in _LOCKS:
+        path = folder / name
+        if not (root / path).is_file():
+            continue
+        # A requirements.txt is a lock only if it pins by hash; an empty *.lock is one as it is.
+        if name == "requirements.txt" and _HASH not in (root / path).read_bytes():
+            continue
+        return path.as_posix(), kind
+    return None
