@@ -79,8 +79,14 @@ class Cell(_Document):
     counts: dict[Disposition, int] = Field(default_factory=dict)
     """How many findings of each disposition; those with none are left out."""
     baseline: str | None = None
+    """The baseline's file, where the mode asks for one."""
     baseline_size: int = 0
+    """How many findings the file lists, whether they are still there or not."""
     stale: tuple[StaleEntry, ...] = ()
+    """Those that are no longer there: fixed but not pruned."""
+    violations: tuple[PolicyMessage, ...] = ()
+    """What violates policy itself here, such as an unused waiver: each is in `Verdict.errors`
+    too."""
 
 
 class Verdict(_Document):
@@ -95,5 +101,6 @@ class Verdict(_Document):
     findings: tuple[JudgedFinding, ...]
     failures: tuple[Failure, ...]
     errors: tuple[PolicyMessage, ...]
-    """Policy errors (could-not-run) and violations of policy itself, such as an unused waiver."""
+    """Policy errors (could-not-run) and violations of policy itself, such as an unused waiver.
+    The latter, and only they, are in a cell's `violations` too."""
     notices: tuple[PolicyMessage, ...]
