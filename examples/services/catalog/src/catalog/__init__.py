@@ -1,0 +1,1 @@
+"""Articles, their prices and what is in stock."""
