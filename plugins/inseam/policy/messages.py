@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, Field
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Place:
+    """A position in a file; lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
 
 
 class PolicyMessage(BaseModel):
@@ -22,10 +36,21 @@ class PolicyMessage(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"{self.file}:{self.line}:{self.column}: {self.code}: {self.message}\n"
-            f"  fix: {self.fix}"
+            f"{self.file}:{self.line}:{self.column}: {self.code}: {self.message}\n  fix: {self.fix}"
         )
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """Orders messages by place."""
         return (self.file, self.line, self.column, self.code, self.message)
+
+
+def message_at(place: Place, code: str, message: str, fix: str) -> PolicyMessage:
+    """A message about `place`; `code` goes without its `policy/`."""
+    return PolicyMessage(
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        code=f"policy/{code}",
+        message=message,
+        fix=fix,
+    )
