@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,3 +38,20 @@ def read_baselines(plan: Plan, root: Path) -> Mapping[str, bytes]:
         except OSError as error:
             raise UsageError(f"{path}: cannot read: {error.strerror}") from error
     return found
+
+
+def add_findings_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--plan`, `--findings-dir` and `--root`."""
+    parser.add_argument("--plan", type=Path, required=True, help="an inseam.plan/1 document")
+    parser.add_argument(
+        "--findings-dir",
+        type=Path,
+        required=True,
+        help="a folder with one inseam.findings/1 document for each of the plan's units",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        help="the workspace, which baselines are read from (default: .)",
+    )

@@ -37,6 +37,31 @@ class Ratchet:
     notices: tuple[PolicyMessage, ...] = ()
 
 
+def read_baseline(
+    facts: ServiceFacts, gate: PlannedGate, files: Mapping[str, bytes]
+) -> Baseline | None:
+    """The gate's baseline out of `files`; None when it is not among them.
+
+    Raises:
+        BaselineError: it is there, but cannot be used.
+    """
+    data = files.get(gate.baseline)
+    if data is None:
+        return None
+    return load(
+        data,
+        path=gate.baseline,
+        service=facts.name,
+        gate=gate.gate,
+        regenerate=_regenerate(facts),
+    )
+
+
+def _regenerate(facts: ServiceFacts) -> str:
+    """The command that records or prunes the service's baselines."""
+    return f"./pants policy-baseline {facts.address or f'{facts.root}::'}"
+
+
 def read_ratchet(
     facts: ServiceFacts,
     gate: PlannedGate,
@@ -49,32 +74,22 @@ def read_ratchet(
     one of the base branch counts as empty, the strictest there is, since a change must be able to
     repair it.
     """
-    command = f"./pants policy-baseline {facts.address or f'{facts.root}::'}"
     empty = Baseline(service=facts.name, gate=gate.gate)
-
-    def read(source: Mapping[str, bytes]) -> Baseline:
-        data = source.get(gate.baseline)
-        if data is None:
-            return empty
-        return load(
-            data, path=gate.baseline, service=facts.name, gate=gate.gate, regenerate=command
-        )
-
     failures: list[Failure] = []
     notices: list[PolicyMessage] = []
     try:
-        head = effective = read(files)
+        head = effective = read_baseline(facts, gate, files) or empty
     except BaselineError as error:
         head = effective = empty
         failures += (_failure(message, gate.gate, facts.name) for message in error.messages)
     if base_files is not None:
         try:
-            effective = intersect(head, read(base_files))
+            effective = intersect(head, read_baseline(facts, gate, base_files) or empty)
         except BaselineError as error:
             effective = empty
             notices += map(_on_base, error.messages)
     return Ratchet(
-        command=command,
+        command=_regenerate(facts),
         data=files.get(gate.baseline),
         head=head,
         effective=effective,

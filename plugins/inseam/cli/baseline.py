@@ -1,0 +1,47 @@
+"""`inseam baseline`: the baselines as they should be, written to a folder of their own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from inseam.cli.documents import read_document, write_text
+from inseam.cli.findings import add_findings_arguments, read_baselines, read_findings
+from inseam.planning.model import Plan
+from inseam.verdict.judge import judge
+from inseam.verdict.proposal import Action, propose, usable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_findings_arguments(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="the folder that new baselines go to, under their paths; `.` writes them in place",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write what changed, print what was done. Ends 2 when a baseline had to be left alone."""
+    plan = read_document(arguments.plan, Plan)
+    for error in plan.errors:
+        print(error)
+    if plan.errors:
+        return 2
+    files = usable(plan.services, read_baselines(plan, arguments.root))
+    documents = read_findings(arguments.findings_dir)
+    # A baseline is recorded from what the gates found; what a base branch tolerates is no matter.
+    verdict = judge(plan, documents, files, files if plan.has_base else None)
+    proposals = list(propose(verdict, files))
+    for proposal in proposals:
+        if proposal.text is not None:
+            write_text(arguments.out / proposal.path, proposal.text)
+        print(proposal)
+    for failure in verdict.failures:
+        print(f"{failure.file or failure.service or failure.gate}: {failure.code}: "
+              f"{failure.message}\n  fix: {failure.fix}")  # fmt: skip
+    if not proposals:
+        print("nothing to record: no gate ratchets here, now or in its next step")
+    return 2 if any(proposal.action is Action.SKIPPED for proposal in proposals) else 0
