@@ -12,6 +12,7 @@ from inseam.findings.baseline import Baseline, record, render
 from inseam.findings.model import Failure, Finding, FindingsDocument
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.model import Plan, PlannedGate, PlannedService, PlannedWaiver
+from inseam.policy.messages import PolicyMessage
 
 AS_OF = datetime.date(2026, 11, 20)
 
@@ -37,6 +38,14 @@ class Make:
         fields.setdefault("message", "the tool crashed")
         fields.setdefault("fix", "look at its output")
         return Failure(gate=gate, **fields)
+
+    @staticmethod
+    def message(code: str = "policy/waiver-expiring", **fields: Any) -> PolicyMessage:
+        """What the policy engine says of `billing`'s layer."""
+        fields.setdefault("file", "policies/services/billing.yaml")
+        fields.setdefault("message", "something about policy")
+        fields.setdefault("fix", "do something about it")
+        return PolicyMessage(code=code, **fields)
 
     @staticmethod
     def document(
