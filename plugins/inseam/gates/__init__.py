@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from inseam.gates.contract import Gate
+from inseam.gates.ruff import GATE as RUFF
 
-GATES: tuple[Gate[Any], ...] = ()
+GATES: tuple[Gate[Any], ...] = (RUFF,)
 """Every gate, in the order of reports."""
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from inseam.findings.model import Failure
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
+_REPAIR = "make it a readable file in UTF-8, or in the encoding that its first lines name"
 _LINE_END = re.compile("\r\n|\r|\n")
 """What ends a line for Python, ruff and mypy; `str.splitlines` knows more, such as form feeds."""
 
@@ -165,7 +166,7 @@ class SourceError(Exception):
         self.message = message
         self.line = line
 
-    def failure(self, *, gate: str, service: str, file: str) -> Failure:
+    def failure(self, *, gate: str, service: str, file: str, fix: str = _REPAIR) -> Failure:
         """It as a failure of `gate`."""
         return Failure(
             gate=gate,
@@ -174,12 +175,16 @@ class SourceError(Exception):
             file=file,
             line=self.line,
             message=self.message,
-            fix="make it a readable file in UTF-8, or in the encoding that its first lines name",
+            fix=fix,
         )
 
 
-def read_source(path: Path) -> str:
-    """The text of a Python file, decoded as PEP 263 says; line ends are left as they are.
+def read_source(path: Path, *, encoding: str | None = None) -> str:
+    """The text of a Python file; line ends are left as they are.
+
+    Args:
+        path: the file.
+        encoding: what to decode it with; None for what PEP 263 says.
 
     Raises:
         SourceError: it cannot be read or decoded.
@@ -188,19 +193,20 @@ def read_source(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"the file cannot be read: {error.strerror}") from error
-    return decode_source(content)
+    return decode_source(content, encoding=encoding)
 
 
-def decode_source(content: bytes) -> str:
-    """The text of a Python file's bytes, decoded as PEP 263 says, without a byte order mark.
+def decode_source(content: bytes, *, encoding: str | None = None) -> str:
+    """The text of a Python file's bytes, without a byte order mark; see `read_source`.
 
     Raises:
         SourceError: it cannot be decoded; its line is the first that cannot.
     """
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    except SyntaxError as error:
-        raise SourceError(f"the file cannot be decoded: {error.msg}", line=1) from error
+    if encoding is None:
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        except SyntaxError as error:
+            raise SourceError(f"the file cannot be decoded: {error.msg}", line=1) from error
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -1,0 +1,24 @@
+"""The gate `ruff`: linting and formatting, all services in one process each."""
+
+from __future__ import annotations
+
+from inseam.gates.contract import Gate, Needs, Rule
+from inseam.gates.ruff.run import run
+from inseam.gates.ruff.settings import RuffSettings
+
+GATE = Gate(
+    id="ruff",
+    summary="Lints and compares the format of every Python file and notebook.",
+    rules=(
+        Rule(
+            id="ruff/format",
+            summary="The file is not as `ruff format` writes it.",
+            why="One format ends discussions of style and keeps diffs to what was meant.",
+            fix="Run the command that the finding names.",
+        ),
+    ),
+    settings=RuffSettings,
+    needs=Needs.SOURCES,
+    run=run,
+    tool_rules="https://docs.astral.sh/ruff/rules/{code}",
+)
