@@ -30,11 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(error)
     if plan.errors:
         return 2
-    files = usable(plan.services, read_baselines(plan, arguments.root))
+    written = read_baselines(plan, arguments.root)
+    files = usable(plan.services, written)
     documents = read_findings(arguments.findings_dir)
     # A baseline is recorded from what the gates found; what a base branch tolerates is no matter.
     verdict = judge(plan, documents, files, files if plan.has_base else None)
-    proposals = list(propose(verdict, files))
+    proposals = list(propose(verdict, files, written))
     for proposal in proposals:
         if proposal.text is not None:
             write_text(arguments.out / proposal.path, proposal.text)

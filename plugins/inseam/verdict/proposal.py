@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inseam.findings.baseline import Baseline, prune, record, render
-from inseam.findings.baseline_file import BaselineError
+from inseam.findings.baseline_file import BaselineError, one_side
 from inseam.planning.model import PlannedGate, PlannedService
 from inseam.policy.modes import Mode
 from inseam.verdict.model import Cell, Disposition, JudgedFinding, Outcome, Verdict
@@ -54,25 +54,35 @@ class Proposal:
 
 
 def usable(services: Sequence[PlannedService], files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that are baselines of their service and gate; one that is not (left in a merge
-    conflict, say) counts as absent, so that it is recorded anew."""
+    """The files that are baselines of their service and gate.
+
+    Of one that is in a merge conflict one side counts, which pruning makes right. One that is
+    unusable otherwise counts as absent, so that it is recorded anew; on a pull request the base
+    branch's baseline still bounds what it tolerates.
+    """
     found: dict[str, bytes] = {}
     for service in services:
         for gate in service.gates:
-            try:
-                if read_baseline(service.facts, gate, files) is not None:
-                    found[gate.baseline] = files[gate.baseline]
-            except BaselineError:
-                continue
+            data = files.get(gate.baseline)
+            for candidate in () if data is None else (data, one_side(data)):
+                try:
+                    read_baseline(service.facts, gate, {gate.baseline: candidate})
+                except BaselineError:
+                    continue
+                found[gate.baseline] = candidate
+                break
     return found
 
 
-def propose(verdict: Verdict, files: Mapping[str, bytes]) -> Iterator[Proposal]:
+def propose(
+    verdict: Verdict, files: Mapping[str, bytes], written: Mapping[str, bytes]
+) -> Iterator[Proposal]:
     """The baseline of every cell that has or needs one.
 
     Args:
         verdict: of a run in which the gates looked at the services as they are, judged by `files`.
         files: the `usable` baselines, by path.
+        written: the files as they are, usable or not.
     """
     cells = {(cell.service, cell.gate): cell for cell in verdict.cells if cell.applies}
     judged: dict[tuple[str, str], list[JudgedFinding]] = {pair: [] for pair in cells}
@@ -86,13 +96,17 @@ def propose(verdict: Verdict, files: Mapping[str, bytes]) -> Iterator[Proposal]:
             old = read_baseline(service.facts, gate, files)
             if old is None and not _ratchets(cells[pair]):
                 continue
-            proposal = _propose(gate, cells[pair], old, judged[pair])
+            proposal = _propose(gate, cells[pair], old, judged[pair], written.get(gate.baseline))
             if proposal is not None:
                 yield proposal
 
 
 def _propose(
-    gate: PlannedGate, cell: Cell, old: Baseline | None, judged: Sequence[JudgedFinding]
+    gate: PlannedGate,
+    cell: Cell,
+    old: Baseline | None,
+    judged: Sequence[JudgedFinding],
+    written: bytes | None,
 ) -> Proposal | None:
     before = old.size if old is not None else 0
     if cell.outcome is Outcome.COULD_NOT_RUN:
@@ -106,9 +120,14 @@ def _propose(
             return None
         return _proposal(gate, cell, Action.RECORDED, before, new.size, text=render(new))
     new = prune(old, (each.finding for each in judged))
+    text = render(new)
     if new.counts == old.counts:
-        return _proposal(gate, cell, Action.UNCHANGED, before, before)
-    return _proposal(gate, cell, Action.PRUNED, before, new.size, text=render(new))
+        # Unless the file was in a merge conflict, or written by hand in another form.
+        as_it_is = text.encode() == written
+        return _proposal(
+            gate, cell, Action.UNCHANGED, before, before, text=None if as_it_is else text
+        )
+    return _proposal(gate, cell, Action.PRUNED, before, new.size, text=text)
 
 
 def _proposal(
