@@ -109,7 +109,7 @@ def _root_problem(root: Path, service_root: str) -> str | None:
     folder = root / service_root
     if not folder.is_dir():
         return "the service's folder does not exist"
-    if not folder.resolve().is_relative_to(root):
+    if not Path(os.path.realpath(folder)).is_relative_to(root):
         return "the service's folder lies outside of the workspace"
     return None
 

@@ -12,6 +12,7 @@ the workspace, which may be read-only.
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -75,14 +76,15 @@ def make_tree(
     (folder / "ruff.toml").write_text('[lint]\nselect = ["F401"]\n')
     (folder / CANARY).write_text("import  os\n")
     roots = {service.facts.root for service, _ in files}
+    made: set[str] = set()
     for service, paths in files:
-        base = folder / _SOURCES / service.facts.root
+        base = os.path.join(folder, _SOURCES, service.facts.root)
+        _make_folder(base, made)
+        Path(base, ".ruff.toml").write_text(configuration(service), encoding="utf-8")
         for link in _links(service, paths, roots):
-            place = folder / _SOURCES / link
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(root / link)
-        base.mkdir(parents=True, exist_ok=True)
-        (base / ".ruff.toml").write_text(configuration(service), encoding="utf-8")
+            place = os.path.join(folder, _SOURCES, link)
+            _make_folder(os.path.dirname(place), made)
+            os.symlink(os.path.join(root, link), place)
     formatted = [
         path
         for service, paths in files
@@ -95,6 +97,13 @@ def make_tree(
         check=_list(folder, "check.txt", (path for _, paths in files for path in paths)),
         format=_list(folder, "format.txt", formatted) if formatted else None,
     )
+
+
+def _make_folder(folder: str, made: set[str]) -> None:
+    """Make `folder` and those above it, unless it is in `made`."""
+    if folder not in made:
+        os.makedirs(folder, exist_ok=True)
+        made.add(folder)
 
 
 def _links(service: Service[RuffSettings], paths: Iterable[str], roots: Iterable[str]) -> list[str]:
