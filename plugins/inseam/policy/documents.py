@@ -29,11 +29,11 @@ WaiverTarget = Literal["not-applicable", "audit", "warn", "ratchet", "enforce"]
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _iso_day(value: Any) -> Any:
-    """Keeps pydantic from reading seconds since 1970 as a date."""
-    if isinstance(value, str) and not _ISO_DAY.fullmatch(value):
+def _iso_day(value: Any) -> datetime.date:
+    """A date; pydantic's own reading would take seconds since 1970, too."""
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
         raise ValueError("a date is written YYYY-MM-DD")
-    return value
+    return datetime.date.fromisoformat(value)
 
 
 def _relative(path: str) -> str:

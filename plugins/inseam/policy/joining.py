@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from inseam.policy.burn_down import NO_LIMITS, BurnDownLimits
+from inseam.policy.canonical import canonical
 from inseam.policy.cohorts import NO_COHORTS, Cohorts
 from inseam.policy.layers import GateLayer
 from inseam.policy.orders import Nature, Order, Settings, order_of
@@ -39,6 +40,16 @@ class JoinedGate:
             pydantic.ValidationError: each value is valid, but not together with the others.
         """
         return self.model.model_validate(dict(self.values))
+
+    @cached_property
+    def canonical_settings(self) -> dict[str, Any]:
+        """The settings as JSON. Shared: not to be changed.
+
+        Raises:
+            pydantic.ValidationError: as `settings` does.
+        """
+        plain: dict[str, Any] = canonical(self.settings)
+        return plain
 
 
 @cache

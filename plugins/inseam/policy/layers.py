@@ -62,6 +62,11 @@ class Layer(Generic[D]):
         return Place(file=self.file, line=line, column=column)
 
     @property
+    def stem(self) -> str:
+        """The file's name without `.yaml`: what a profile or service is called."""
+        return self.file.rpartition("/")[2].removesuffix(".yaml")
+
+    @property
     def label(self) -> str:
         """How explanations call the layer: `org`, `profile web-api`, `service billing`."""
         if isinstance(self.document, OrgDocument):

@@ -215,7 +215,7 @@ class _Reader:
         line, column = _position(event)
         text: str = event.value
         value: JsonScalar = text
-        if event.style is None:
+        if not event.style:  # plain: None, or '' of the C parser
             try:
                 value = plain_value(text)
             except AmbiguousScalar as problem:
