@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from inseam.gates import GATES
@@ -20,7 +21,9 @@ from inseam.planning.model import (
 )
 from inseam.planning.notices import plan_notices
 from inseam.planning.units import Subject, cut_units, nested_folders
+from inseam.policy.burn_down import BurnDownLimits
 from inseam.policy.messages import PolicyMessage
+from inseam.policy.modes import Mode
 from inseam.policy.policies import Policies
 from inseam.policy.resolve import EffectiveGate, EffectivePolicy, resolve
 from inseam.policy.waivers import EffectiveWaiver
@@ -123,24 +126,33 @@ def _planned_service(
 
 
 def _planned_gate(effective: EffectiveGate, as_of: datetime.date) -> PlannedGate:
-    step = effective.next
-    shrinks = effective.burn_down.next_after(as_of)
-    base_waivers = effective.base_waivers
+    waivers, base_waivers = effective.waivers, effective.base_waivers
     return PlannedGate(
         gate=effective.gate,
         applies=effective.applies,
         reason=effective.joined.reason,
         mode=effective.mode.label,
-        next=None if step is None else Step(mode=step[0].label, date=step[1]),
+        next=_step(effective.next),
         settings=effective.joined.canonical_settings,
         baseline=effective.baseline,
-        burn_down=BurnDown(
-            limit=effective.burn_down.limit_on(as_of),
-            next_limit=None if shrinks is None else shrinks[1],
-            next_date=None if shrinks is None else shrinks[0],
-        ),
-        waivers=tuple(map(_planned_waiver, effective.waivers)),
+        burn_down=_burn_down(effective.burn_down, as_of),
+        waivers=tuple(map(_planned_waiver, waivers)),
         base_waivers=None if base_waivers is None else tuple(map(_planned_waiver, base_waivers)),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _step(step: tuple[Mode, datetime.date] | None) -> Step | None:
+    return None if step is None else Step(mode=step[0].label, date=step[1])
+
+
+@lru_cache(maxsize=1024)
+def _burn_down(limits: BurnDownLimits, as_of: datetime.date) -> BurnDown:
+    shrinks = limits.next_after(as_of)
+    return BurnDown(
+        limit=limits.limit_on(as_of),
+        next_limit=None if shrinks is None else shrinks[1],
+        next_date=None if shrinks is None else shrinks[0],
     )
 
 

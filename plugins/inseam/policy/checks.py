@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from inseam.policy.joining import JoinedGate, orders, with_layer, with_org
+from inseam.policy.joining import JoinedGate, orders
 from inseam.policy.layers import AnyLayer, stated_days
 from inseam.policy.loosening import Comparison, conflicts
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import PolicyMessage, message_at
 from inseam.policy.policies import Policies
 from inseam.policy.reader import shown
+from inseam.policy.tree import Path
 from inseam.policy.validation import did_you_mean
 from inseam.policy.waivers import waiver_errors
 
@@ -46,8 +47,7 @@ def _org_errors(policies: Policies, broken: frozenset[str]) -> Iterator[PolicyMe
             message = f"gates.{gate}.applies is false without a reason"
             place = org.at("gates", gate, "applies")
             yield message_at(place, "no-reason", message, "add `reason:`")
-        joined = with_org(policies.gates[gate], stated)
-        yield from _setting_errors(joined, org.at("gates", gate, "settings"), gate)
+        yield from _setting_errors(policies.upstream(gate, ()), org, gate)
     layers: list[AnyLayer] = [org, *policies.profiles.values()]
     for layer in layers:
         for gate, stated in layer.gates.items():
@@ -96,46 +96,52 @@ def _order_errors(layer: AnyLayer, gate: str) -> Iterator[PolicyMessage]:
 def _repeated_names(policies: Policies) -> Iterator[PolicyMessage]:
     """What two services claim: names that differ in case only, folders, baselines, waiver ids."""
     services = [policies.services[name] for name in sorted(policies.services)]
-    named: list[tuple[str, Place]] = []
-    folders: list[tuple[str, Place]] = []
-    baselines: list[tuple[str, Place]] = []
-    waivers: list[tuple[str, Place]] = []
+    named: list[_Claim] = []
+    folders: list[_Claim] = []
+    baselines: list[_Claim] = []
+    waivers: list[_Claim] = []
     for layer in services:
-        named.append((layer.stem.casefold(), layer.at("name")))
-        folders.append((layer.document.path, layer.at("path")))
+        named.append((layer.stem.casefold(), layer, ("name",)))
+        folders.append((layer.document.path, layer, ("path",)))
         for gate, statement in layer.document.gates.items():
             if statement.ratchet is not None and statement.ratchet.baseline is not None:
-                place = layer.at("gates", gate, "ratchet", "baseline")
-                baselines.append((statement.ratchet.baseline, place))
+                path = ("gates", gate, "ratchet", "baseline")
+                baselines.append((statement.ratchet.baseline, layer, path))
         for index, waiver in enumerate(layer.document.waivers):
-            waivers.append((waiver.id, layer.at("waivers", index, "id")))
+            waivers.append((waiver.id, layer, ("waivers", index, "id")))
     yield from _repeated("name", named, "file systems may not tell case apart: choose another")
     yield from _repeated("path", folders, "give each service a folder of its own")
     yield from _repeated("baseline", baselines, "give each service and gate a file of its own")
     yield from _repeated("waiver id", waivers, "choose an id that is free")
 
 
-def _repeated(what: str, claims: Sequence[tuple[str, Place]], fix: str) -> Iterator[PolicyMessage]:
-    first: dict[str, Place] = {}
-    for value, place in claims:
-        other = first.setdefault(value, place)
-        if other is not place:
+_Claim = tuple[str, AnyLayer, Path]
+"""What a layer claims for itself, and the path of the claim within it."""
+
+
+def _repeated(what: str, claims: Sequence[_Claim], fix: str) -> Iterator[PolicyMessage]:
+    first: dict[str, _Claim] = {}
+    for claim in claims:
+        value, layer, path = claim
+        _, other_layer, other_path = other = first.setdefault(value, claim)
+        if other is not claim:
             code = f"duplicate-{what.replace(' ', '-')}"
-            message = f"{what} {shown(value)} is taken already ({other})"
-            yield message_at(place, code, message, fix)
+            message = f"{what} {shown(value)} is taken already ({other_layer.at(*other_path)})"
+            yield message_at(layer.at(*path), code, message, fix)
 
 
 def _service_errors(policies: Policies, broken: frozenset[str]) -> Iterator[PolicyMessage]:
     for layer in policies.services.values():
         for index, name in enumerate(layer.document.profiles):
-            place = layer.at("profiles", index)
             if name in layer.document.profiles[:index]:
+                place = layer.at("profiles", index)
                 message = f"profile {shown(name)} stands here twice"
                 yield message_at(place, "duplicate-profile", message, "keep one of the two")
             elif (
                 name not in policies.profiles
                 and f"{policies.root}/profiles/{name}.yaml" not in broken
             ):
+                place = layer.at("profiles", index)
                 message = f"there is no profile {shown(name)} in {policies.root}/profiles"
                 fix = did_you_mean(name, policies.profiles)
                 yield message_at(place, "unknown-profile", message, fix)
@@ -169,15 +175,16 @@ def _layer_errors(
         )
         yield from comparison.messages()
         if stated.settings:
-            joined = with_layer(earlier, stated)
-            yield from _setting_errors(joined, layer.at("gates", gate, "settings"), gate)
+            joined = policies.joined(gate, profiles, layer)
+            yield from _setting_errors(joined, layer, gate)
 
 
-def _setting_errors(joined: JoinedGate, place: Place, gate: str) -> Iterable[PolicyMessage]:
+def _setting_errors(joined: JoinedGate, layer: AnyLayer, gate: str) -> Iterator[PolicyMessage]:
     """Settings of which each is right but not all of them together."""
     try:
         joined.settings  # noqa: B018  # validates
     except ValidationError as error:
+        place = layer.at("gates", gate, "settings")
         for detail in error.errors(include_url=False, include_input=False):
             message = f"gates.{gate}.settings, joined with earlier layers': {detail['msg']}"
             yield message_at(place, "wrong-settings", message, "change what this layer states")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from inseam.policy.burn_down import NO_LIMITS, BurnDownLimits
 from inseam.policy.cohorts import NO_COHORTS, Cohort, Cohorts
@@ -28,14 +29,14 @@ from inseam.policy.modes import Mode
 from inseam.policy.orders import Settings
 from inseam.policy.reader import MAX_MESSAGES, read, shown
 from inseam.policy.rollout import NO_ROLLOUT, Rollout
-from inseam.policy.tree import Scalar, Table, find, locate, to_json
+from inseam.policy.tree import Scalar, Table, find, locate, plain
 from inseam.policy.validation import did_you_mean, dotted, located_errors
 
 D = TypeVar("D", OrgDocument, ProfileDocument, ServiceDocument)
 Kind = Literal["org", "profile", "service"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class GateLayer:
     """What one layer states about one gate, ready to join."""
 
@@ -53,8 +54,18 @@ class Layer(Generic[D]):
 
     file: str
     document: D
-    tree: Table
+    data: bytes
     gates: Mapping[str, GateLayer]
+    waivers_at: tuple[Place, ...] = ()
+    """Where each of a service's waivers stands."""
+
+    @cached_property
+    def tree(self) -> Table:
+        """The document's nodes. Read again when places are asked for, which is seldom: the trees
+        of thousands of layers would fill the memory."""
+        tree, _ = read(self.file, self.data)
+        assert tree is not None, "a layer comes from a document that was read"
+        return tree
 
     def at(self, *path: str | int) -> Place:
         """Where the layer states the value at `path`: the mapping's key or the list's item."""
@@ -116,7 +127,7 @@ def parse_layer(
     found.extend(_unknown_gates(file, tree, gates))
     document = None
     try:
-        document = model.model_validate_json(json.dumps(to_json(tree)), strict=True)
+        document = model.model_validate_json(to_json(plain(tree)), strict=True)
     except ValidationError as error:
         found.extend(located_errors(file, tree, error, model))
     messages = _worth_reading([*messages, *found])
@@ -127,7 +138,14 @@ def parse_layer(
         for gate, statement in document.gates.items()
     }
     layer: Any = _LAYERS[kind]
-    return layer(file=file, document=document, tree=tree, gates=stated), []
+    waivers_at = tuple(
+        Place(file=file, line=line, column=column)
+        for line, column in (
+            locate(tree, ("waivers", index))
+            for index in range(len(getattr(document, "waivers", ())))
+        )
+    )
+    return layer(file=file, document=document, data=data, gates=stated, waivers_at=waivers_at), []
 
 
 def _gate_layer(
@@ -188,7 +206,7 @@ def _all_settings(
         if settings is None or model is None or not isinstance(settings.value, Table):
             continue
         try:
-            stated = model.model_validate_json(json.dumps(to_json(settings.value)), strict=True)
+            stated = model.model_validate_json(to_json(plain(settings.value)), strict=True)
         except ValidationError as error:
             prefix = ("gates", gate, "settings")
             messages.extend(located_errors(file, tree, error, model, prefix))

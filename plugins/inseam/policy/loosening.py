@@ -17,7 +17,7 @@ from inseam.policy.modes import Mode
 from inseam.policy.orders import Nature
 from inseam.policy.reader import shown
 from inseam.policy.rollout import NEVER
-from inseam.policy.tree import Items, Scalar, Table, find
+from inseam.policy.tree import Items, Scalar, find
 
 _ASK = "remove it, or ask for a waiver"
 
@@ -63,11 +63,13 @@ class Comparison:
         for mode, cohort in self.stated.cohorts.by_mode.items():
             path = ("cohorts", mode.label, "percent")
             least = self.earlier.cohorts.of(mode).percent
-            entry = find(self.layer.tree, ("gates", self.gate, *path[:-1]))
-            is_stated = isinstance(entry, Table) and "percent" in entry.entries
-            if is_stated and cohort.percent < least:
+            if cohort.percent < least and self._states_percent(mode):
                 setter = self._cohort_by(mode, least)
                 yield self._loosens(path, f"{cohort.percent} is less than {least} ({setter})", _ASK)
+
+    def _states_percent(self, mode: Mode) -> bool:
+        cohorts = getattr(self.stated.statement, "cohorts", None)
+        return cohorts is not None and "percent" in getattr(cohorts, mode.label).model_fields_set
 
     def _settings(self) -> Iterator[PolicyMessage]:
         for name, value in self.stated.settings.items():

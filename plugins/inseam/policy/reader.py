@@ -7,7 +7,6 @@ anything is built, and nothing is ever constructed from a tag.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,17 +37,12 @@ def read(file: str, data: bytes) -> tuple[Table | None, list[PolicyMessage]]:
     reader = _Reader(file)
     try:
         root = reader.document(_decoded(file, data))
+        if isinstance(root, Table):
+            return root, reader.messages
+        what = "the document is no mapping"
+        reader.report(root.line, root.column, "yaml-type", what, "write `key: value` lines")
     except _Refused as refusal:
-        return None, [*reader.messages, refusal.message]
-    if isinstance(root, Table):
-        return root, reader.messages
-    reader.report(
-        root.line,
-        root.column,
-        "yaml-type",
-        "the document is no mapping",
-        "write `key: value` lines",
-    )
+        reader.messages.append(refusal.message)
     return None, reader.messages
 
 
@@ -110,16 +104,17 @@ class _Reader:
         Raises:
             _Refused: it has none or many, or is no YAML, or is too large or too deep.
         """
-        for event in self._events(text):
+        parser = _PARSER(text)
+        while (event := self._next(parser, text)) is not None:
             if isinstance(event, yaml.ScalarEvent):
                 self._add(self._scalar(event))
-            elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            elif isinstance(event, yaml.CollectionStartEvent):
                 self._open(event)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self.stack.pop()
             elif isinstance(event, yaml.AliasEvent):
                 self._refuse_sharing(event, f"alias *{event.anchor}")
-                self._add(Scalar(*_position(event), None, ""))
+                self._add(Scalar(*_position(event), "", ""))
             elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
                 what = "a second document starts here"
                 raise _refuse(
@@ -142,9 +137,14 @@ class _Reader:
             raise _refuse(self.file, line, column, "too-many-errors", what, "mend the others first")
         self.messages.append(_refuse(self.file, line, column, code, message, fix).message)
 
-    def _events(self, text: str) -> Iterator[yaml.Event]:
+    def _next(self, parser: Any, text: str) -> yaml.Event | None:
+        """The next event; None at the end.
+
+        Raises:
+            _Refused: the text is no YAML.
+        """
         try:
-            yield from yaml.parse(text, Loader=_PARSER)
+            event: yaml.Event | None = parser.get_event()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -158,8 +158,9 @@ class _Reader:
             raise _refuse(
                 self.file, 1, 1, "yaml-syntax", problem, "remove the characters"
             ) from error
+        return event
 
-    def _open(self, event: yaml.SequenceStartEvent | yaml.MappingStartEvent) -> None:
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
         self._refuse_decoration(event)
         if len(self.stack) >= MAX_DEPTH:
             what = f"nested more than {MAX_DEPTH} levels deep"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inseam.policy.burn_down import BurnDownLimits
-from inseam.policy.joining import JoinedGate, of_both_branches, with_layer
+from inseam.policy.joining import JoinedGate
 from inseam.policy.layers import AnyLayer, ServiceLayer
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Settings
@@ -121,10 +121,10 @@ def resolve(
             base_profiles = _sorted_profiles(base_layer)
     gates = {}
     for gate in policies.gates:
-        joined = _joined(policies, gate, head_profiles, layer)
+        joined = policies.joined(gate, head_profiles, layer)
         base_waivers = None
         if base is not None:
-            joined = of_both_branches(_joined(base, gate, base_profiles, base_layer), joined)
+            joined = policies.compared(base.joined(gate, base_profiles, base_layer), joined)
             base_waivers = effective_waivers(base_layer, gate, as_of)
         gates[gate] = _effective(
             gate,
@@ -166,14 +166,6 @@ def _effective(
         waivers=waivers,
         base_waivers=base_waivers,
     )
-
-
-def _joined(
-    policies: Policies, gate: str, profiles: tuple[str, ...], layer: ServiceLayer | None
-) -> JoinedGate:
-    upstream = policies.upstream(gate, profiles)
-    stated = None if layer is None else layer.gates.get(gate)
-    return upstream if stated is None else with_layer(upstream, stated)
 
 
 def _baseline(policies: Policies, layer: ServiceLayer | None, service: str, gate: str) -> str:

@@ -54,13 +54,13 @@ class Table:
 Node = Scalar | Items | Table
 
 
-def to_json(node: Node) -> Json:
+def plain(node: Node) -> Json:
     """The node's value as JSON would hold it. Depth is bounded by the reader."""
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Items):
-        return [to_json(item) for item in node.nodes]
-    return {key: to_json(entry.value) for key, entry in node.entries.items()}
+        return [plain(item) for item in node.nodes]
+    return {key: plain(entry.value) for key, entry in node.entries.items()}
 
 
 def find(root: Node, path: Path) -> Node:

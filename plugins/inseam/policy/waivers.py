@@ -38,10 +38,8 @@ def effective_waivers(
     if layer is None or not layer.document.waivers:
         return ()
     found = [
-        EffectiveWaiver(
-            statement=waiver, state=state_on(waiver, as_of), place=layer.at("waivers", index)
-        )
-        for index, waiver in enumerate(layer.document.waivers)
+        EffectiveWaiver(statement=waiver, state=state_on(waiver, as_of), place=place)
+        for waiver, place in zip(layer.document.waivers, layer.waivers_at, strict=True)
         if waiver.gate == gate
     ]
     return tuple(sorted(found, key=lambda waiver: waiver.statement.id))
