@@ -11,7 +11,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from inseam.cli.errors import UsageError
+from inseam.cli.errors import EXIT_COULD_NOT_RUN, UsageError
 
 COMMANDS: dict[str, str] = {
     "plan": "merge policy into a plan: what has to run, for which services, in which mode",
@@ -23,8 +23,6 @@ COMMANDS: dict[str, str] = {
     "schema": "write the JSON Schemas of policy documents",
 }
 """Command -> one line of help."""
-
-EXIT_COULD_NOT_RUN = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from inseam.cli.documents import read_document, write_text
+from inseam.cli.errors import EXIT_COULD_NOT_RUN
 from inseam.cli.findings import add_findings_arguments, read_baselines, read_findings
 from inseam.planning.model import Plan
 from inseam.verdict.judge import judge
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     for error in plan.errors:
         print(error)
     if plan.errors:
-        return 2
+        return EXIT_COULD_NOT_RUN
     written = read_baselines(plan, arguments.root)
     files = usable(plan.services, written)
     documents = read_findings(arguments.findings_dir)
@@ -45,4 +46,5 @@ def run(arguments: argparse.Namespace) -> int:
               f"{failure.message}\n  fix: {failure.fix}")  # fmt: skip
     if not proposals:
         print("nothing to record: no gate ratchets here, now or in its next step")
-    return 2 if any(proposal.action is Action.SKIPPED for proposal in proposals) else 0
+    skipped = any(proposal.action is Action.SKIPPED for proposal in proposals)
+    return EXIT_COULD_NOT_RUN if skipped else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+EXIT_COULD_NOT_RUN = 2
+
 
 class UsageError(Exception):
     """Printed as one line on stderr; the command ends 2, could not run."""

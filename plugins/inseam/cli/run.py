@@ -1,4 +1,8 @@
-"""`inseam run`: one work unit. Ends 0 when the gate ran, whatever it found."""
+"""`inseam run`: one work unit. Ends 0 when the gate ran, whatever it found.
+
+Where something could not be looked at it ends 2, with the same document: what runs units caches
+those that end 0, and a failure (no network, a time-out) may be gone the next time.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from pathlib import Path
 
 from inseam.cli.documents import dump_document, read_document, write_text
 from inseam.cli.environment import tool_environment
+from inseam.cli.errors import EXIT_COULD_NOT_RUN
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument
 
@@ -23,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the unit and write its findings document."""
+    """Run the unit and write its findings document. Ends 2 if that holds failures, else 0."""
     unit = read_document(arguments.unit, UnitDocument)
     document = execute(
         unit,
@@ -32,4 +37,4 @@ def run(arguments: argparse.Namespace) -> int:
         environment=tool_environment(os.environ),
     )
     write_text(arguments.out, dump_document(document))
-    return 0
+    return EXIT_COULD_NOT_RUN if document.failures else 0

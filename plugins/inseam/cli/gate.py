@@ -1,0 +1,145 @@
+"""`inseam gate`: one gate on any tree, without a workspace, a policy or Pants."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+
+from inseam.cli.documents import dump_document, today
+from inseam.cli.environment import tool_environment
+from inseam.cli.errors import UsageError
+from inseam.findings.model import FindingsDocument
+from inseam.gates import GATES, gate_by_id
+from inseam.gates.contract import Gate
+from inseam.planning.detect import detect_facts
+from inseam.planning.execute import execute
+from inseam.planning.model import (
+    Plan,
+    PlannedGate,
+    PlannedService,
+    UnitDocument,
+    UnitService,
+)
+from inseam.policy.orders import Settings
+from inseam.policy.reader import read
+from inseam.policy.tree import to_json
+from inseam.policy.validation import located_errors
+from inseam.report import FORMATS, render
+from inseam.verdict.judge import judge
+
+JSON = "json"
+DEFAULT_TIME_LIMIT = 600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("gate", choices=[gate.id for gate in GATES], help="the gate's id")
+    parser.add_argument("--root", type=Path, default=Path(), help="the tree (default: .)")
+    parser.add_argument(
+        "--service",
+        default=".",
+        metavar="DIR",
+        help="the service's folder within the tree (default: the tree itself)",
+    )
+    parser.add_argument(
+        "--source-root",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a further folder within the tree that imports resolve from; may be repeated",
+    )
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="YAML of the gate's settings (default: none)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=[JSON, *FORMATS],
+        default="text",
+        help="json is the findings document; the others are reports (default: text)",
+    )
+    parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
+    parser.add_argument(
+        "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, metavar="SECONDS"
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the gate and print its findings. Ends 0, 1 (findings) or 2 (could not run)."""
+    gate = gate_by_id(arguments.gate)
+    root: Path = arguments.root.resolve()
+    if not root.is_dir():
+        raise UsageError(f"{arguments.root}: no such folder")
+    facts = detect_facts(
+        root,
+        PurePosixPath(arguments.service).as_posix(),
+        source_roots=tuple(arguments.source_root),
+    )
+    settings = _settings(gate, arguments.settings).model_dump(mode="json")
+    unit = UnitDocument(
+        gate=gate.id,
+        time_limit=arguments.time_limit,
+        services=(UnitService(facts=facts, settings=settings),),
+    )
+    document = execute(
+        unit,
+        root=root,
+        cache=(arguments.cache or _user_cache()).resolve(),
+        environment=tool_environment(os.environ),
+    )
+    service = PlannedService(
+        facts=facts,
+        owner=None,
+        policy_file=None,
+        gates=(
+            PlannedGate(
+                gate=gate.id,
+                applies=True,
+                mode="enforce",
+                settings=settings,
+                baseline=f"policies/baselines/{facts.name}/{gate.id}.json",
+            ),
+        ),
+    )
+    return _print(document, service, arguments.format, today())
+
+
+def _print(document: FindingsDocument, service: PlannedService, form: str, as_of: date) -> int:
+    verdict = judge(Plan(as_of=as_of, services=(service,)), [document], {})
+    if form == JSON:
+        print(dump_document(document), end="")
+    else:
+        print(render(verdict, form), end="")
+    return verdict.exit_code
+
+
+def _settings(gate: Gate[Any], path: Path | None) -> Settings:
+    """The gate's settings in `path`, or its defaults.
+
+    Raises:
+        UsageError: with a located message for everything that is wrong with the file.
+    """
+    defaults: Settings = gate.settings()
+    if path is None:
+        return defaults
+    try:
+        tree, messages = read(str(path), path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read: {error.strerror}") from error
+    if tree is not None and not messages:
+        try:
+            return gate.settings.model_validate(to_json(tree))
+        except ValidationError as error:
+            messages = located_errors(str(path), tree, error, model=gate.settings)
+    raise UsageError("the settings cannot be used:\n" + "\n".join(map(str, messages)))
+
+
+def _user_cache() -> Path:
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    # The specification: a relative path there is void.
+    base = Path(configured) if configured.startswith("/") else Path.home() / ".cache"
+    return base / "inseam"
