@@ -45,6 +45,12 @@ def _relative(path: str) -> str:
     return path
 
 
+def _baseline(path: str) -> str:
+    if not path.endswith(".json"):
+        raise ValueError("a baseline's name ends in .json")
+    return _relative(path)
+
+
 Day = Annotated[datetime.date, BeforeValidator(_iso_day)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
@@ -111,7 +117,7 @@ class RatchetStatement(_Statement):
 class ServiceRatchetStatement(RatchetStatement):
     """Where old findings are recorded, and how fast they have to go."""
 
-    baseline: Annotated[RelativePath, StringConstraints(pattern=r"\.json$")] | None = Field(
+    baseline: Annotated[Text, AfterValidator(_baseline)] | None = Field(
         None, description="Default: `policies/baselines/SERVICE/GATE.json`."
     )
 
@@ -150,6 +156,12 @@ class ServiceGate(GateStatement):
 
 class WaiverStatement(_Statement):
     """A documented, expiring exception. States exactly one of `match` and `to`."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"oneOf": [{"required": ["match"]}, {"required": ["to"]}]},
+    )
 
     id: Annotated[str, StringConstraints(pattern=NAME_PATTERN)] = Field(
         description="Unique in the whole repository."
