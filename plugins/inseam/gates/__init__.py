@@ -6,8 +6,9 @@ from typing import Any
 
 from inseam.gates.contract import Gate
 from inseam.gates.ruff import GATE as RUFF
+from inseam.gates.suppressions import GATE as SUPPRESSIONS
 
-GATES: tuple[Gate[Any], ...] = (RUFF,)
+GATES: tuple[Gate[Any], ...] = (RUFF, SUPPRESSIONS)
 """Every gate, in the order of reports."""
 
 

@@ -116,7 +116,7 @@ class _Walk:
                 if self._follows(f"{folder}/{entry.name}" if folder else entry.name, entry):
                     yield entry.name, False
             elif entry.is_dir(follow_symlinks=False):
-                if not _skipped(entry.name):
+                if not is_skipped_folder(entry.name):
                     yield entry.name, True
             elif entry.is_file(follow_symlinks=False):
                 yield entry.name, False
@@ -124,7 +124,7 @@ class _Walk:
     def _follows(self, path: str, entry: os.DirEntry[str]) -> bool:
         """Whether a link leads to a file to list; a link to a folder is put by for later."""
         is_folder = entry.is_dir()
-        if _skipped(entry.name) and is_folder:
+        if is_skipped_folder(entry.name) and is_folder:
             return False
         if not is_folder and not entry.is_file():  # a loop, or dangling: nothing to look at
             return False
@@ -154,7 +154,8 @@ class _Walk:
         )
 
 
-def _skipped(name: str) -> bool:
+def is_skipped_folder(name: str) -> bool:
+    """Whether no gate looks into folders of this name."""
     return name.startswith(".") or name in _SKIPPED_FOLDERS
 
 
@@ -189,11 +190,19 @@ def read_source(path: Path, *, encoding: str | None = None) -> str:
     Raises:
         SourceError: it cannot be read or decoded.
     """
+    return decode_source(read_bytes(path), encoding=encoding)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SourceError(f"the file cannot be read: {error.strerror}") from error
-    return decode_source(content, encoding=encoding)
 
 
 def decode_source(content: bytes, *, encoding: str | None = None) -> str:
@@ -212,6 +221,8 @@ def decode_source(content: bytes, *, encoding: str | None = None) -> str:
     except UnicodeDecodeError as error:
         line = len(_LINE_END.findall(content[: error.start].decode("latin-1"))) + 1
         raise SourceError(f"the line is not {error.encoding}: {error.reason}", line=line) from error
+    except (LookupError, UnicodeError) as error:  # a codec that is none of text, such as rot13
+        raise SourceError(f"the file cannot be decoded: {error}", line=1) from error
 
 
 def source_lines(text: str) -> list[str]:
