@@ -1,4 +1,4 @@
-"""Settings as JSON with one spelling per value: sets are sorted, so that bytes do not change."""
+"""Values of policy with one spelling each: sets are sorted, so that bytes do not change."""
 
 from __future__ import annotations
 
@@ -22,3 +22,19 @@ def canonical(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
     return to_jsonable_python(value)
+
+
+def inline(value: Any) -> str:
+    """`value` for people, on one line, as YAML's flow style would have it."""
+    plain = canonical(value)
+    if plain is None:
+        return "none"
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    if isinstance(plain, list):
+        return f"[{', '.join(map(inline, plain))}]"
+    if isinstance(plain, dict):
+        return f"{{{', '.join(f'{key}: {inline(item)}' for key, item in plain.items())}}}"
+    if isinstance(plain, str):
+        return plain if plain and plain.isprintable() else repr(plain)
+    return str(plain)

@@ -33,6 +33,8 @@ from inseam.policy.rollout import NEVER
 from inseam.policy.waivers import EffectiveWaiver
 
 _DEFAULT = Source(layer="default")
+_NOTHING = object()
+"""Differs from every value."""
 
 
 def explain(effective: EffectivePolicy, only: Collection[str] | None = None) -> Explanation:
@@ -100,6 +102,8 @@ class _Aspect:
     path: Callable[[AnyLayer, Any], Sequence[str]]
     """Given the layer that changed it and the value then."""
     order: str | None = None
+    optional: bool = False
+    """Whether None means that no layer has said anything yet."""
 
 
 def _values(effective: EffectivePolicy, gate: EffectiveGate) -> Iterator[ExplainedValue]:
@@ -138,12 +142,13 @@ def _stages(gate: EffectiveGate, layers: Sequence[AnyLayer]) -> list[_Stage]:
 
 
 def _trail(gate: str, aspect: _Aspect, stages: Sequence[_Stage]) -> list[StatedValue]:
-    """Every value that held, the latest first."""
+    """Every value that held, the latest first; nothing where there was none yet."""
     trail: list[StatedValue] = []
     for stage in stages:
         value = aspect.of(stage.joined)
         plain = canonical(value)
-        if trail and trail[0].value == plain:
+        before = trail[0].value if trail else (None if aspect.optional else _NOTHING)
+        if before == plain:
             continue
         source = _DEFAULT
         if stage.layer is not None:
@@ -157,8 +162,11 @@ def _aspects(gate: EffectiveGate) -> Iterator[_Aspect]:
     """What there is to explain; dates, cohorts and limits only where some layer states them."""
     joined = gate.joined
     yield _Aspect(name="applies", of=lambda j: j.applies, path=lambda *_: ("applies",))
-    for mode in Mode:
-        if joined.rollout.day(mode) != NEVER:
+    later = NEVER
+    for mode in reversed(Mode):
+        # A mode that a stricter one includes from the same day on has nothing of its own to say.
+        if joined.rollout.day(mode) < later:
+            later = joined.rollout.day(mode)
             yield _rollout_aspect(gate.gate, mode)
     for mode in sorted(joined.cohorts.by_mode):
         yield _cohort_aspect(mode)
@@ -167,8 +175,9 @@ def _aspects(gate: EffectiveGate) -> Iterator[_Aspect]:
     if joined.burn_down.steps:
         yield _Aspect(
             name="ratchet.burn_down",
-            of=lambda j: dict(j.burn_down.steps),
+            of=lambda j: dict(j.burn_down.steps) or None,
             path=lambda *_: ("ratchet", "burn_down"),
+            optional=True,
         )
 
 
@@ -183,13 +192,13 @@ def _rollout_aspect(gate: str, mode: Mode) -> _Aspect:
         by = next(m for m in list(Mode)[mode:] if stated.get(m) == date)
         return ("rollout", by.label)
 
-    return _Aspect(name=f"rollout.{mode.label}", of=day, path=path)
+    return _Aspect(name=f"rollout.{mode.label}", of=day, path=path, optional=True)
 
 
 def _cohort_aspect(mode: Mode) -> _Aspect:
-    def cohort(joined: JoinedGate) -> dict[str, Any]:
-        found = joined.cohorts.of(mode)
-        return {"include": found.include, "percent": found.percent}
+    def cohort(joined: JoinedGate) -> dict[str, Any] | None:
+        found = joined.cohorts.by_mode.get(mode)
+        return None if found is None else {"include": found.include, "percent": found.percent}
 
     return _Aspect(name=f"cohorts.{mode.label}", of=cohort, path=lambda *_: ("cohorts", mode.label))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from inseam.policy.canonical import inline
 from inseam.policy.explanation import (
     ExplainedGate,
     ExplainedValue,
@@ -21,8 +21,7 @@ def render_explanation(explanation: Explanation) -> str:
 def _lines(explanation: Explanation) -> Iterator[str]:
     yield f"{explanation.service}, as of {explanation.as_of}"
     yield f"  owner: {explanation.owner or 'none stated'}"
-    yield "  layers, each at least as strict as the ones before:"
-    yield "    built-in defaults"
+    yield "  layers, from the organisation's on:"
     for layer in explanation.layers:
         yield f"    {layer.file} ({layer.layer})"
     if explanation.has_base:
@@ -63,9 +62,9 @@ def _headline(gate: ExplainedGate) -> str:
 
 
 def _value_lines(value: ExplainedValue) -> Iterator[str]:
-    yield f"  {value.name} = {_shown(value.value)}  <- {value.source}"
+    yield f"  {value.name} = {inline(value.value)}  <- {value.source}"
     for before in value.overrode:
-        yield f"      overrides {_shown(before.value)}  <- {before.source}"
+        yield f"      overrides {inline(before.value)}  <- {before.source}"
 
 
 def _waiver_lines(waiver: ExplainedWaiver) -> Iterator[str]:
@@ -78,18 +77,3 @@ def _waiver_lines(waiver: ExplainedWaiver) -> Iterator[str]:
         f"owner {waiver.owner}): {what}  <- {waiver.source}"
     )
     yield f"      reason: {' '.join(waiver.reason.split())}"
-
-
-def _shown(value: Any) -> str:
-    """A value as YAML's flow style would have it, on one line."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(_shown(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in value.items())}}}"
-    if isinstance(value, str):
-        return value if value and value.isprintable() else repr(value)
-    return str(value)

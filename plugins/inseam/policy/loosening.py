@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inseam.policy.canonical import canonical
+from inseam.policy.canonical import canonical, inline
 from inseam.policy.joining import JoinedGate, orders
 from inseam.policy.layers import AnyLayer, GateLayer, stated_days
 from inseam.policy.messages import Place, PolicyMessage, message_at
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Nature
-from inseam.policy.reader import shown
 from inseam.policy.rollout import NEVER
 from inseam.policy.tree import Items, Scalar, find
 
@@ -85,7 +84,7 @@ class Comparison:
             if order.name == "shrink":
                 extra = canonical(value - self.earlier.values[name])
                 path = (*path, *self._first_item(path, extra))
-                message = f"allows {_shown(extra)}, which {_shown(stricter)} lacks ({setter})"
+                message = f"allows {_shown(extra)} beyond {_shown(stricter)} ({setter})"
             else:
                 message = f"{_shown(value)} is looser than {_shown(stricter)} ({setter})"
             yield self._loosens(path, f"{message}; the setting {order.hint}", _ASK)
@@ -182,8 +181,5 @@ def conflicts(
 
 
 def _shown(value: Any) -> str:
-    plain = canonical(value)
-    if isinstance(plain, str):
-        return shown(plain)
-    text = str(plain).replace("'", "")
+    text = inline(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
