@@ -119,7 +119,7 @@ _CAUSES = (
     ),
     (
         "lock-unreadable",
-        r"Failed to parse|Couldn't parse|failed to decode|unsupported schema|\(at (line \d|end of)",
+        r"Failed to parse|Couldn't parse|failed to (?:decode|read)|unsupported schema|\(at (line \d|end of)",
         "make the lock anew: {maker}",
     ),
     (

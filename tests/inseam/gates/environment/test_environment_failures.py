@@ -42,7 +42,7 @@ def with_uv_lock(bench: Any, project: Callable[..., str]) -> str:
 
 
 def line_with(text: str, part: str) -> int:
-    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(part))
 
 
 def test_no_lock_named(bench: Any, project: Callable[..., str]) -> None:
