@@ -1,0 +1,221 @@
+"""What a pull request goes to: policy and baselines as they are at its merge base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pants.base.build_environment import get_buildroot
+from pants.core.util_rules.system_binaries import BinaryPathRequest, SearchPath
+from pants.engine.env_vars import EnvironmentVarsRequest
+from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
+from pants.util.logging import LogLevel
+
+from inseam_pants.compat import (
+    collect_rules,
+    create_digest,
+    environment_vars_subset,
+    execute_process,
+    find_binary,
+    implicitly,
+    rule,
+)
+from inseam_pants.problem import Problem, ProblemError
+
+_PLACE = "[inseam].base"
+_OBJECTS = "objects"
+
+
+@dataclass(frozen=True)
+class GitRequest:
+    """A request to run git."""
+
+    argv: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+    """Hashes for its standard input."""
+    immutable: bool = False
+    """Whether the answer depends on nothing but objects named by their hashes. If not, git is
+    asked anew in every run."""
+
+
+@rule
+async def run_git(request: GitRequest) -> FallibleProcessResult:
+    env = await environment_vars_subset(EnvironmentVarsRequest(("PATH", "HOME")), **implicitly())
+    search_path = SearchPath(env.get("PATH", "/usr/bin:/bin").split(":"))
+    found = await find_binary(
+        BinaryPathRequest(binary_name="git", search_path=search_path), **implicitly()
+    )
+    if found.first_path is None:
+        raise ProblemError(Problem(_PLACE, "git is not on the PATH", "install git"))
+    objects = "".join(f"{name}\n" for name in request.objects).encode()
+    stdin = await create_digest(CreateDigest([FileContent(_OBJECTS, objects)]))
+    return await execute_process(
+        Process(
+            # A process of Pants' has no standard input of its own.
+            argv=("/bin/sh", "-c", f'exec "$0" "$@" <{_OBJECTS}', found.first_path.path)
+            + request.argv,
+            input_digest=stdin,
+            env={**env, "LC_ALL": "C"},
+            description="Ask git for the base's policy",
+            level=LogLevel.DEBUG,
+            timeout_seconds=120,
+            cache_scope=(
+                ProcessCacheScope.SUCCESSFUL if request.immutable else ProcessCacheScope.PER_SESSION
+            ),
+        ),
+        **implicitly(),
+    )
+
+
+@dataclass(frozen=True)
+class BaseCommitRequest:
+    """A request for the commit at which the tree branched off `ref`."""
+
+    ref: str
+
+
+@dataclass(frozen=True)
+class BaseCommit:
+    git_dir: str
+    hash: str
+    prefix: str
+    """The workspace's folder within the repository: empty, or ending with a slash."""
+
+
+def _text(output: bytes) -> str:
+    return output.decode(errors="replace").strip()
+
+
+@rule(desc="Find the merge base")
+async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
+    """Where the tree branched off.
+
+    Raises:
+        ProblemError: there is no repository, no such ref, or no common history.
+    """
+    repository = await run_git(
+        GitRequest(("-C", get_buildroot(), "rev-parse", "--absolute-git-dir", "--show-prefix")),
+        **implicitly(),
+    )
+    if repository.exit_code != 0:
+        reason = _text(repository.stderr)
+        raise ProblemError(
+            Problem(
+                _PLACE,
+                f"the workspace's git repository cannot be read: {reason}",
+                "run in a clone, or leave the option out",
+            )
+        )
+    git_dir, _, prefix = repository.stdout.decode(errors="surrogateescape").partition("\n")
+    tip = await run_git(
+        GitRequest((f"--git-dir={git_dir}", "rev-parse", "--verify", f"{request.ref}^{{commit}}")),
+        **implicitly(),
+    )
+    if tip.exit_code != 0 or request.ref.startswith("-"):
+        raise ProblemError(
+            Problem(
+                _PLACE,
+                f"there is no commit {request.ref}",
+                f"correct the option, or fetch it: `git fetch origin {request.ref}`",
+            )
+        )
+    found = await run_git(
+        GitRequest((f"--git-dir={git_dir}", "merge-base", "HEAD", _text(tip.stdout))),
+        **implicitly(),
+    )
+    if found.exit_code != 0:
+        raise ProblemError(
+            Problem(
+                _PLACE,
+                f"HEAD and {request.ref} have no common commit here: {_text(found.stderr)}".rstrip(
+                    ": "
+                ),
+                "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`), or name "
+                "the branch that the change goes to",
+            )
+        )
+    return BaseCommit(git_dir, _text(found.stdout), prefix.rstrip("\n"))
+
+
+@dataclass(frozen=True)
+class BaseFilesRequest:
+    """A request for what lies under some paths at the base."""
+
+    commit: BaseCommit
+    paths: tuple[str, ...]
+    """Files or folders, relative to the workspace; they need not exist at the base."""
+    folder: str
+    """The folder of the digest that the files go to."""
+
+
+@dataclass(frozen=True)
+class BaseFiles:
+    digest: Digest
+    paths: frozenset[str]
+    """Which files there are, relative to the workspace."""
+
+
+@rule(desc="Read the base's policy")
+async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
+    """The files as git stores them: neither attributes nor filters change their bytes."""
+    commit = request.commit
+    listed = await run_git(
+        GitRequest(
+            (
+                f"--git-dir={commit.git_dir}",
+                *("ls-tree", "-r", "-z", "--full-tree", commit.hash, "--"),
+                *(f"{commit.prefix}{path}" for path in request.paths),
+            ),
+            immutable=True,
+        ),
+        **implicitly(),
+    )
+    entries = [
+        (fields.split()[2], path[len(commit.prefix) :])
+        for fields, _, path in (
+            entry.partition("\t")
+            for entry in listed.stdout.decode(errors="surrogateescape").split("\0")
+        )
+        if fields.startswith("100")  # a regular file: neither a link nor a submodule
+    ]
+    read = await run_git(
+        GitRequest(
+            (f"--git-dir={commit.git_dir}", "cat-file", "--batch"),
+            objects=tuple(name for name, _ in entries),
+            immutable=True,
+        ),
+        **implicitly(),
+    )
+    if listed.exit_code != 0 or read.exit_code != 0:
+        raise ProblemError(
+            Problem(
+                _PLACE,
+                f"git cannot read {commit.hash}: {_text(listed.stderr + read.stderr)}",
+                "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`)",
+            )
+        )
+    contents = list(_blobs(read.stdout))
+    digest = await create_digest(
+        CreateDigest(
+            FileContent(f"{request.folder}/{path}", content)
+            for (_, path), content in zip(entries, contents)
+        )
+    )
+    return BaseFiles(digest, frozenset(path for _, path in entries))
+
+
+def _blobs(batch: bytes) -> Iterator[bytes]:
+    """The contents in the output of `git cat-file --batch`: `HASH blob SIZE`, a line end, and
+    that many bytes and a line end, again and again."""
+    position = 0
+    while position < len(batch):
+        header_end = batch.index(b"\n", position)
+        size = int(batch[position:header_end].rsplit(b" ", 1)[1])
+        position = header_end + 1 + size + 1
+        yield batch[header_end + 1 : position - 1]
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()

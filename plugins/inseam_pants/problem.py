@@ -1,0 +1,28 @@
+"""What keeps the backend from asking the engine at all. Never a pass: the goals end 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that has to be put right first."""
+
+    place: str
+    """A target's address, a file or an option."""
+    message: str
+    """What is wrong, in one lower-case sentence."""
+    fix: str
+    """What to do about it, in the imperative."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}\n  fix: {self.fix}"
+
+
+class ProblemError(Exception):
+    """Carries problems out of a rule."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems

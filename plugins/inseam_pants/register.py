@@ -1,0 +1,39 @@
+"""What Pants loads: `backend_packages = ["pants.backend.python", "inseam_pants"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from inseam_pants import (
+    base,
+    closure,
+    engine,
+    goals,
+    inference,
+    inputs,
+    pipeline,
+    services,
+    tailor,
+    units,
+)
+from inseam_pants.targets import PythonService
+
+
+def target_types() -> Iterable[Any]:
+    return (PythonService,)
+
+
+def rules() -> Iterable[Any]:
+    return (
+        *base.rules(),
+        *closure.rules(),
+        *engine.rules(),
+        *goals.rules(),
+        *inference.rules(),
+        *inputs.rules(),
+        *pipeline.rules(),
+        *services.rules(),
+        *tailor.rules(),
+        *units.rules(),
+    )

@@ -1,0 +1,275 @@
+"""Which services there are, and what is known of each besides policy."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from pants.backend.python.subsystems.setup import PythonSetup
+from pants.backend.python.target_types import PythonSourceField
+from pants.engine.addresses import Address
+from pants.engine.fs import PathGlobs
+from pants.engine.target import AllTargets
+from pants.util.frozendict import FrozenDict
+
+from inseam_pants.compat import (
+    collect_rules,
+    get_digest_contents,
+    path_globs_to_digest,
+    path_globs_to_paths,
+    rule,
+)
+from inseam_pants.problem import Problem, ProblemError
+from inseam_pants.targets import ServiceFieldSet, ServiceSourcesField
+
+LOCK_GLOBS = ("uv.lock", "poetry.lock", "requirements*.lock", "requirements*.txt")
+"""Locks next to a `pyproject.toml`, the first that exists before the others."""
+
+_KINDS_BY_NAME = (
+    (re.compile(r"uv\.lock$"), "uv"),
+    (re.compile(r"poetry\.lock$"), "poetry"),
+    (re.compile(r".*\.txt$|requirements.*\.lock$"), "requirements"),
+)
+
+
+@dataclass(frozen=True)
+class ServiceIndex:
+    """All services of the workspace."""
+
+    members: FrozenDict[str, tuple[Address, ...]]
+    """A service's folder -> the Python targets in it that are not in a nested service's."""
+    addresses: frozenset[Address]
+
+    def nested_in(self, root: str) -> tuple[str, ...]:
+        """The folders of services within the folder `root`, without `root` itself."""
+        prefix = "" if root == "." else f"{root}/"
+        return tuple(
+            other for other in self.members if other not in (root, ".") and other.startswith(prefix)
+        )
+
+
+@rule
+async def index_services(targets: AllTargets) -> ServiceIndex:
+    services = [target for target in targets if target.has_field(ServiceSourcesField)]
+    members: dict[str, list[Address]] = {
+        service.address.spec_path or ".": [] for service in services
+    }
+    for target in targets:
+        if target.has_field(PythonSourceField):
+            root = _nearest(PurePath(target.address.spec_path), members)
+            if root is not None:
+                members[root].append(target.address)
+    return ServiceIndex(
+        FrozenDict({root: tuple(sorted(addresses)) for root, addresses in sorted(members.items())}),
+        frozenset(service.address for service in services),
+    )
+
+
+def _nearest(folder: PurePath, roots: dict[str, list[Address]]) -> str | None:
+    """The innermost of `roots` that `folder` lies in."""
+    return next((str(path) for path in (folder, *folder.parents) if str(path) in roots), None)
+
+
+@dataclass(frozen=True)
+class DescriptionRequest:
+    """A request to find out what policy does not say about a service."""
+
+    service: ServiceFieldSet
+
+
+@dataclass(frozen=True)
+class ServiceDescription:
+    """A service as the engine wants to know it, and where its files are."""
+
+    name: str
+    root: str
+    address: Address
+    pyproject: str | None
+    lock: str | None
+    lock_kind: str | None
+    facts: FrozenDict[str, str]
+    globs: tuple[str, ...]
+    """Its files relative to the workspace, those of nested services left out; its
+    `pyproject.toml` and lock too, wherever these lie."""
+
+    @property
+    def lock_globs(self) -> tuple[str, ...]:
+        """Its `pyproject.toml` and its lock."""
+        return tuple(path for path in (self.pyproject, self.lock) if path is not None)
+
+    def document(self) -> dict[str, Any]:
+        """`ServiceFacts` of the wire."""
+        return {
+            "name": self.name,
+            "root": self.root,
+            "address": self.address.spec,
+            "pyproject": self.pyproject,
+            "lock": self.lock,
+            "lock_kind": self.lock_kind,
+            "facts": dict(self.facts),
+        }
+
+
+@dataclass(frozen=True)
+class DescribedService:
+    """Either the description, or what keeps it from being made."""
+
+    description: ServiceDescription | None
+    problem: Problem | None
+
+
+@dataclass(frozen=True)
+class _Lock:
+    path: str | None
+    kind: str | None
+
+
+def _name(service: ServiceFieldSet) -> str:
+    if service.policy.value:
+        return service.policy.value
+    if service.root == ".":
+        raise ProblemError(
+            Problem(
+                service.address.spec,
+                "a service at the root has no folder to be named after",
+                'state its name in policy: `python_service(policy="NAME")`',
+            )
+        )
+    return os.path.basename(service.root)
+
+
+async def _stated_file(service: ServiceFieldSet, field: str, stated: str | None) -> str | None:
+    """The path that a field states, relative to the workspace."""
+    if stated is None:
+        return None
+    path = service.path(stated)
+    if path.startswith("..") or os.path.isabs(path):
+        raise ProblemError(
+            Problem(
+                service.address.spec,
+                f"`{field}` leads out of the workspace: {stated}",
+                "state a path below the service's folder, or from the root with a leading `//`",
+            )
+        )
+    if not (await path_globs_to_paths(PathGlobs([path]))).files:
+        raise ProblemError(
+            Problem(
+                service.address.spec,
+                f"`{field}` names {path}, which does not exist or which Pants ignores",
+                "correct the field, or create the file",
+            )
+        )
+    return path
+
+
+async def _content(path: str) -> bytes:
+    contents = await get_digest_contents(await path_globs_to_digest(PathGlobs([path])))
+    return contents[0].content if contents else b""
+
+
+async def _find_lock(
+    service: ServiceFieldSet, found: tuple[str, ...], python_setup: PythonSetup
+) -> _Lock:
+    """The service's lock: as its fields state it, else the first next to its `pyproject.toml`."""
+    stated = await _stated_file(service, service.lock.alias, service.lock.value)
+    if stated is not None and service.resolve.value is not None:
+        raise ProblemError(
+            Problem(
+                service.address.spec,
+                "`lock` and `resolve` are both stated, but a service has one lock",
+                "remove one of them",
+            )
+        )
+    if service.resolve.value is not None:
+        stated = _resolve_lock(service, python_setup)
+    if stated is not None:
+        return _Lock(stated, service.lock_kind.value or await _kind(service, stated))
+    for name in LOCK_GLOBS:
+        pattern = PurePath(service.address.spec_path) / name
+        for path in sorted(found):
+            if not PurePath(path).match(str(pattern)):
+                continue
+            if path.endswith(".txt") and b"--hash=" not in await _content(path):
+                continue  # a list of requirements, which locks nothing
+            return _Lock(path, service.lock_kind.value or await _kind(service, path))
+    return _Lock(None, None)
+
+
+def _resolve_lock(service: ServiceFieldSet, python_setup: PythonSetup) -> str:
+    resolves = python_setup.resolves if python_setup.enable_resolves else {}
+    resolve = service.resolve.value or ""
+    if resolve not in resolves:
+        known = ", ".join(sorted(resolves)) or "none, as `[python].enable_resolves` is off"
+        raise ProblemError(
+            Problem(
+                service.address.spec,
+                f"`resolve` names {resolve}, which is no resolve; there are: {known}",
+                "correct the field, or add the resolve to `[python.resolves]`",
+            )
+        )
+    return resolves[resolve]
+
+
+async def _kind(service: ServiceFieldSet, path: str) -> str:
+    """What wrote a lock."""
+    name = os.path.basename(path)
+    content = await _content(path)
+    if any(line.startswith(b"{") for line in content.splitlines() if line[:2] not in (b"", b"//")):
+        return "pex"
+    for pattern, kind in _KINDS_BY_NAME:
+        if pattern.match(name):
+            return kind
+    if b"--hash=" in content:
+        return "requirements"
+    raise ProblemError(
+        Problem(
+            service.address.spec,
+            f"it cannot be told what wrote the lock {path}",
+            f"state `lock_kind`: one of {', '.join(service.lock_kind.valid_choices)}",
+        )
+    )
+
+
+async def _describe(
+    service: ServiceFieldSet, nested: tuple[str, ...], python_setup: PythonSetup
+) -> ServiceDescription:
+    in_root = service.address.spec_path
+    found = await path_globs_to_paths(
+        PathGlobs(os.path.join(in_root, name) for name in ("pyproject.toml", *LOCK_GLOBS))
+    )
+    default_pyproject = os.path.join(in_root, "pyproject.toml")
+    pyproject = await _stated_file(service, service.pyproject.alias, service.pyproject.value)
+    if pyproject is None and default_pyproject in found.files:
+        pyproject = default_pyproject
+    lock = await _find_lock(service, found.files, python_setup)
+    outside = (path for path in (pyproject, lock.path) if path is not None)
+    return ServiceDescription(
+        name=_name(service),
+        root=service.root,
+        address=service.address,
+        pyproject=pyproject,
+        lock=lock.path,
+        lock_kind=lock.kind,
+        facts=service.facts.value or FrozenDict(),
+        globs=(*service.sources.rooted_globs, *outside, *(f"!{root}/**" for root in nested)),
+    )
+
+
+@rule
+async def describe_service(
+    request: DescriptionRequest, index: ServiceIndex, python_setup: PythonSetup
+) -> DescribedService:
+    service = request.service
+    try:
+        description = await _describe(service, index.nested_in(service.root), python_setup)
+    except ProblemError as error:
+        return DescribedService(None, error.problems[0])
+    return DescribedService(description, None)
+
+
+def rules() -> Iterable[Any]:
+    return collect_rules()
