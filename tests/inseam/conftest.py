@@ -78,7 +78,7 @@ class Make:
 
     @staticmethod
     def gate(gate: str = "ruff", mode: str = "enforce", **fields: Any) -> PlannedGate:
-        """A gate's effective policy, with the default baseline of `billing`."""
+        """A gate's effective policy; `service` moves the default baseline to its service."""
         fields.setdefault("applies", True)
         fields.setdefault("settings", {})
         fields.setdefault("baseline", f"policies/baselines/billing/{gate}.json")
@@ -93,7 +93,11 @@ class Make:
         fields.setdefault("owner", "@acme/payments")
         fields.setdefault("policy_file", f"policies/services/{name}.yaml")
         fields.setdefault("facts", ServiceFacts(name=name, root=root, address=f"{root}:{name}"))
-        return PlannedService(gates=tuple(gates), **fields)
+        own = (
+            gate.model_copy(update={"baseline": gate.baseline.replace("/billing/", f"/{name}/")})
+            for gate in gates
+        )
+        return PlannedService(gates=tuple(own), **fields)
 
     @classmethod
     def plan(cls, *parts: PlannedService | PlannedGate, **fields: Any) -> Plan:
