@@ -28,18 +28,9 @@ def plain_requirements(lock: Lock) -> str:
     """A requirements file's own text.
 
     Raises:
-        LockError: `lock-unreadable`; `lock-loose`, it names further files, which no hash covers.
+        LockError: `lock-loose`, it names further files, which no hash covers.
     """
-    try:
-        text = lock.content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise LockError(
-            "lock-unreadable",
-            f"the file cannot be read: {error}",
-            f"make it anew: {lock.maker}",
-            file=lock.file,
-        ) from error
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lock.text.splitlines(), 1):
         if _LOOSE.match(line):
             raise LockError(
                 "lock-loose",
@@ -48,7 +39,7 @@ def plain_requirements(lock: Lock) -> str:
                 file=lock.file,
                 line=number,
             )
-    return text
+    return lock.text
 
 
 def poetry_requirements(
@@ -66,7 +57,7 @@ def poetry_requirements(
     """
     with tempfile.TemporaryDirectory(prefix="inseam-poetry-") as scratch:
         # A copy, as Poetry writes next to what it reads, and looks in parent folders.
-        Path(scratch, "poetry.lock").write_bytes(lock.content)
+        Path(scratch, "poetry.lock").write_text(lock.text, encoding="utf-8")
         pyproject = (lock.project_folder / "pyproject.toml").read_bytes()
         Path(scratch, "pyproject.toml").write_bytes(pyproject)
         groups = sorted({*_default_groups(lock.project), *settings.groups})
@@ -107,7 +98,7 @@ def pex_requirements(
         GateError: PEX refused it or could not be run.
     """
     with tempfile.TemporaryDirectory(prefix="inseam-pex-") as scratch:
-        Path(scratch, "lock.json").write_bytes(without_header(lock.content))
+        Path(scratch, "lock.json").write_text(without_header(lock.text), encoding="utf-8")
         command = process.Command(
             argv=(
                 *(str(tool.python), "-I", "-m", "pex.cli", "lock", "export"),

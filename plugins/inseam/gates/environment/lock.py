@@ -46,7 +46,7 @@ class Lock:
     root: Path
     kind: LockKind
     file: str
-    content: bytes
+    text: str
     pyproject: str | None
     project: Mapping[str, Any]
     """The parsed `pyproject.toml`; empty if there is none."""
@@ -116,16 +116,16 @@ class Lock:
             "pex": rf'\s*"project_name": "{name}"',
         }
         pattern = re.compile(patterns.get(self.kind, rf'name = "{name}"'), re.IGNORECASE)
-        lines = self.content.decode("utf-8", "replace").splitlines()
+        lines = self.text.splitlines()
         return next((number for number, line in enumerate(lines, 1) if pattern.match(line)), None)
 
     def _parsed(self) -> Mapping[str, Any]:
         try:
             if self.kind == "pex":
-                parsed = json.loads(without_header(self.content))
+                parsed = json.loads(without_header(self.text))
             else:
-                parsed = tomllib.loads(self.content.decode("utf-8"))
-        except ValueError as error:  # of JSON, of TOML or of UTF-8
+                parsed = tomllib.loads(self.text)
+        except ValueError as error:  # of JSON or of TOML
             raise unreadable(self.file, error, f"make it anew: {self.maker}") from error
         return parsed if isinstance(parsed, dict) else {}
 
@@ -154,19 +154,23 @@ def read_lock(root: Path, facts: ServiceFacts) -> Lock:
             ) from error
     maker = f"make it (`{_MAKERS[facts.lock_kind]}`) and commit it"
     content = _read(root, facts.lock, "no-lock", maker)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise unreadable(facts.lock, error, maker) from error
     return Lock(
         root=root,
         kind=facts.lock_kind,
         file=facts.lock,
-        content=content,
+        text=text,
         pyproject=facts.pyproject,
         project=project,
     )
 
 
-def without_header(content: bytes) -> bytes:
+def without_header(text: str) -> str:
     """A Pants resolve's lock without the `//` lines above its JSON, which stay as empty lines."""
-    return re.sub(rb"^//.*$", b"", content, flags=re.MULTILINE)
+    return re.sub(r"^//.*$", "", text, flags=re.MULTILINE)
 
 
 def unreadable(file: str, error: ValueError, fix: str, code: str = "lock-unreadable") -> LockError:

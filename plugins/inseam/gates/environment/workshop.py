@@ -85,7 +85,7 @@ class Workshop:
         key = environment_key(
             interpreter,
             lock.kind,
-            lock.content,
+            lock.text,
             lock.deciding_tables(),
             json.dumps([sorted(settings.groups), sorted(settings.extras)]),
             _tool_lock(lock.kind) if lock.kind in ("poetry", "pex") else b"",
