@@ -13,6 +13,7 @@ from inseam.cli.documents import (
     read_folder,
     today,
 )
+from inseam.cli.errors import UsageError
 from inseam.gates import GATES
 from inseam.planning.model import ServicesDocument
 from inseam.policy.load import Policies, load_policies
@@ -44,6 +45,11 @@ def add_policy_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_gates_argument(parser: argparse.ArgumentParser) -> None:
+    """`--gates`."""
+    parser.add_argument("--gates", help="only these, separated by commas (default: all)")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sources:
     """What the options name, read."""
@@ -71,3 +77,20 @@ def read_sources(arguments: argparse.Namespace) -> Sources:
         base=load(arguments.base_policies) if arguments.base_policies else None,
         services=read_document(arguments.services, ServicesDocument),
     )
+
+
+def chosen(gates: str | None) -> frozenset[str] | None:
+    """The ids that `--gates` names; None for all.
+
+    Raises:
+        UsageError: a gate does not exist.
+    """
+    if gates is None:
+        return None
+    ids = frozenset(filter(None, (gate.strip() for gate in gates.split(","))))
+    known = {gate.id for gate in GATES}
+    if unknown := ids - known:
+        raise UsageError(
+            f"no gate {', '.join(sorted(unknown))}; there are: {', '.join(sorted(known))}"
+        )
+    return ids

@@ -1,0 +1,119 @@
+"""Every YAML and shell block of the documentation is run: what it says is what happens."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import tomllib
+import yaml
+from conftest import REPOSITORY, Workspace
+from inseam.gates import GATES
+from inseam.policy.load import load_policies
+
+_FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_ENDS = re.compile(r"\s+# ends (\d+)$")
+"""How a line says that it does not end 0: `./pants policy ::  # ends 1`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A fenced block."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def _blocks() -> Iterator[Block]:
+    pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+    for page in pages:
+        content = page.read_text()
+        for found in _FENCE.finditer(content):
+            indent = len(found[1])
+            yield Block(
+                page=page.relative_to(REPOSITORY).as_posix(),
+                line=content.count("\n", 0, found.start()) + 1,
+                language=found[2],
+                text="".join(line[indent:] for line in found[3].splitlines(keepends=True)),
+            )
+
+
+BLOCKS = list(_blocks())
+
+
+def test_every_block_has_a_language_that_is_tested_or_shown() -> None:
+    tested = {"yaml", "sh", "toml", "json", "python"}
+    shown = {"text", "console", "diff", "mermaid"}
+    strange = [f"{block}: {block.language}" for block in BLOCKS]
+    assert [s for s, b in zip(strange, BLOCKS, strict=True) if b.language not in tested | shown] == []
+
+
+def _of(language: str) -> list[Block]:
+    return [block for block in BLOCKS if block.language == language]
+
+
+@pytest.mark.parametrize("block", _of("yaml"), ids=str)
+def test_yaml_is_a_policy_that_loads_or_plain_yaml(block: Block) -> None:
+    document = yaml.safe_load(block.text)
+    assert isinstance(document, dict)
+    if "schema" not in document:
+        return
+    path = {
+        "org": "policies/org.yaml",
+        "profile": f"policies/profiles/{document.get('name')}.yaml",
+        "service": f"policies/services/{document.get('name')}.yaml",
+    }[document["kind"]]
+    # The layer above the one shown is this repository's, which allows what the pages speak of.
+    org = (REPOSITORY / "policies" / "org.yaml").read_bytes()
+    files = {"policies/org.yaml": org, path: block.text.encode()}
+    for profile in document.get("profiles", ()):
+        text = f'schema: inseam.policy/1\nkind: profile\nname: {profile}\nowner: "@acme/platform"\n'
+        files[f"policies/profiles/{profile}.yaml"] = text.encode()
+    loaded = load_policies(files, {gate.id: gate.settings for gate in GATES})
+    assert [str(error) for error in loaded.errors] == []
+
+
+@pytest.mark.parametrize("block", _of("toml"), ids=str)
+def test_toml_parses(block: Block) -> None:
+    assert tomllib.loads(block.text)
+
+
+@pytest.mark.parametrize("block", _of("sh"), ids=str)
+def test_shell_does_what_it_says(block: Block, workspace: Workspace) -> None:
+    for line in block.text.replace("\\\n", " ").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        expected = int(found[1]) if (found := _ENDS.search(line)) else 0
+        words = shlex.split(_ENDS.sub("", line), comments=True)
+        if words[0] == "./pants":
+            ended = workspace.pants(*words[1:])
+            assert ended.code == expected, f"{block}: {line}\n{ended}"
+        else:
+            _run_engine(words, workspace.root, expected, f"{block}: {line}")
+
+
+def _run_engine(words: list[str], root: Path, expected: int, where: str) -> None:
+    """`inseam …` and `uvx --from . inseam …` with the engine that is being tested."""
+    start = ["uvx", "--from", ".", "inseam"]
+    arguments = words[4:] if words[:4] == start else words[1:]
+    assert words[:4] == start or words[0] == "inseam", f"{where}: no command that can be tested"
+    done = subprocess.run(
+        [sys.executable, "-m", "inseam", *arguments],
+        cwd=root,
+        env={"PYTHONPATH": str(root / "plugins"), "PATH": "/usr/bin:/bin", "HOME": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expected, f"{where}\n{done.stdout}{done.stderr}"
