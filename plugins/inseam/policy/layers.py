@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
@@ -206,13 +206,24 @@ def _all_settings(
         if settings is None or model is None or not isinstance(settings.value, Table):
             continue
         try:
-            stated = model.model_validate_json(to_json(plain(settings.value)), strict=True)
+            stated = _field_by_field(model).model_validate_json(to_json(plain(settings.value)), strict=True)
         except ValidationError as error:
             prefix = ("gates", gate, "settings")
             messages.extend(located_errors(file, tree, error, model, prefix))
         else:
             found[gate] = {name: getattr(stated, name) for name in sorted(stated.model_fields_set)}
     return found, messages
+
+
+@cache
+def _field_by_field(model: type[Settings]) -> type[Settings]:
+    """`model` without what it demands of several settings together: a layer states only some of
+    them, and which values the others will have shows in the join."""
+    partial: type[Settings] = type(f"{model.__name__}Stated", (model,), {"__doc__": model.__doc__})
+    if partial.__pydantic_decorators__.model_validators:
+        partial.__pydantic_decorators__.model_validators.clear()
+        partial.model_rebuild(force=True)
+    return partial
 
 
 def _gate_tables(tree: Table) -> Iterator[tuple[str, Table]]:
