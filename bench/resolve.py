@@ -7,6 +7,7 @@ positions can beat. Run as `PYTHONPATH=plugins python bench/resolve.py`.
 from __future__ import annotations
 
 import datetime
+import gc
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -151,6 +152,7 @@ def measure(count: int) -> tuple[float, float]:
 def main() -> None:
     """Print times and growth."""
     heading("resolve")
+    gc.disable()  # as `inseam plan` does
     small = measure(1_000)
     large = measure(10_000)
     print(

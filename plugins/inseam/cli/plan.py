@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 
 from inseam.cli.documents import dump_document, write_text
@@ -19,6 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build the plan and write it."""
+    # The process ends with its one document. Of what it allocates until then hardly anything is
+    # garbage, but with thousands of services looking for some takes a third of the time, and more
+    # than in proportion to their number.
+    gc.disable()
     sources = read_sources(arguments)
     plan = build_plan(
         sources.policies,
