@@ -46,6 +46,11 @@ class Group:
     findings: tuple[Finding, ...]
 
     @property
+    def gate(self) -> str:
+        """The rule's gate."""
+        return self.findings[0].gate
+
+    @property
     def fix(self) -> str | None:
         """What to do about all of them; None when that differs."""
         fixes = {finding.fix for finding in self.findings}
@@ -86,6 +91,7 @@ class View:
         self.gates = tuple(dict.fromkeys(cell.gate for cell in verdict.cells))
         """In the order of reports."""
         self.is_large = len(self.services) > FEW_SERVICES
+        self._violations = {message for cell in verdict.cells for message in cell.violations}
         self._planned = {
             (service.facts.name, gate.gate): gate
             for service in verdict.services
@@ -145,10 +151,13 @@ class View:
             mode = self.cells[service, rule.partition("/")[0]].mode
             yield Group(rule=rule, mode=mode, findings=tuple(same))
 
+    def violations(self) -> list[PolicyMessage]:
+        """The violations of policy itself, such as an unused waiver."""
+        return [error for error in self.verdict.errors if error in self._violations]
+
     def blocking_errors(self) -> list[PolicyMessage]:
         """The errors of policy that let nothing be decided."""
-        violations = {message for cell in self.verdict.cells for message in cell.violations}
-        return [error for error in self.verdict.errors if error not in violations]
+        return [error for error in self.verdict.errors if error not in self._violations]
 
     def standing(self) -> list[tuple[str, str]]:
         """What is found but does not fail today, and until when: whose it is, and a phrase.
@@ -184,7 +193,7 @@ class View:
         return "; ".join(parts)
 
     def _until(self, cell: Cell) -> str:
-        waiver = self._waiver(cell)
+        waiver = self.waiver(cell.service, cell.gate, cell.waiver)
         if waiver is not None:
             return (
                 f"{cell.mode} under waiver {visible(waiver.id)} until {waiver.expires}, "
@@ -194,11 +203,11 @@ class View:
             return f"{cell.mode} until {cell.next.date}, then {cell.next.mode}"
         return cell.mode
 
-    def _waiver(self, cell: Cell) -> PlannedWaiver | None:
-        """The waiver that made the cell's mode milder."""
-        planned = self._planned[cell.service, cell.gate]
+    def waiver(self, service: str, gate: str, id: str | None) -> PlannedWaiver | None:
+        """The waiver of that id, the workspace's rather than the base branch's."""
+        planned = self._planned[service, gate]
         known = (*planned.waivers, *(planned.base_waivers or ()))
-        return next((waiver for waiver in known if waiver.id == cell.waiver), None)
+        return next((waiver for waiver in known if waiver.id == id), None)
 
     def waivers(self) -> Iterator[WaiverLine]:
         """Every waiver that is not expired, with what it does today."""
