@@ -185,4 +185,5 @@ async def run_engine(request: EngineRequest, engine: Engine) -> FallibleProcessR
 
 
 def rules() -> Iterable[Any]:
-    return (*collect_rules(), *pex.rules())
+    # Untyped in Pants.
+    return (*collect_rules(), *pex.rules())  # type: ignore[no-untyped-call]

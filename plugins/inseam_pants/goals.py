@@ -32,10 +32,9 @@ from inseam_pants.pipeline import (
     judge,
     propose_baselines,
 )
+from inseam_pants.problem import COULD_NOT_RUN
 from inseam_pants.subsystem import InseamSubsystem
 from inseam_pants.targets import ServiceFieldSet
-
-COULD_NOT_RUN = 2
 
 REPORTS = "inseam"
 """The folder of reports in `dist/`."""

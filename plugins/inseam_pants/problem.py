@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COULD_NOT_RUN = 2
+"""How goals end that found nothing out."""
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -19,14 +19,16 @@ from pants.engine.fs import (
     MergeDigests,
     PathGlobs,
 )
+from pants.engine.process import FallibleProcessResult
 from pants.util.frozendict import FrozenDict
 
-from inseam_pants.closure import Closure, ClosureRequest, find_closure
+from inseam_pants.closure import ClosureRequest, find_closure
 from inseam_pants.compat import (
     add_prefix,
     collect_rules,
     concurrently,
     create_digest,
+    get_digest_contents,
     get_digest_entries,
     implicitly,
     merge_digests,
@@ -36,7 +38,13 @@ from inseam_pants.compat import (
 from inseam_pants.engine import EngineRequest, run_engine
 from inseam_pants.services import ServiceDescription
 from inseam_pants.subsystem import InseamSubsystem
-from inseam_pants.wire import NEEDS_ENVIRONMENT, NEEDS_LOCKFILE, PlannedUnit, failed_unit
+from inseam_pants.wire import (
+    NEEDS_ENVIRONMENT,
+    NEEDS_LOCKFILE,
+    PlannedUnit,
+    failed_unit,
+    states_outcome,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +52,7 @@ WORKSPACE = "workspace"
 """The folder of sandboxes that stands for the workspace; a service at the root has no other
 things among its files then."""
 
-CACHE = "cache"
+_CACHE = "cache"
 _UNIT = "unit.json"
 _FINDINGS = "findings.json"
 
@@ -88,27 +96,31 @@ class UnitFindings:
     file: FileDigest
 
 
-async def _source_files(services: tuple[ServiceDescription, ...]) -> tuple[Digest, ...]:
-    return await concurrently(
-        path_globs_to_digest(PathGlobs(service.globs)) for service in services
+@dataclass(frozen=True)
+class _Workspace:
+    """What of the workspace a unit sees."""
+
+    digest: Digest
+    source_roots: dict[str, tuple[str, ...]]
+    """By service, of those whose environment is needed."""
+
+
+async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]) -> _Workspace:
+    files = await concurrently(
+        path_globs_to_digest(
+            PathGlobs(service.lock_globs if unit.needs == NEEDS_LOCKFILE else service.globs)
+        )
+        for service in services
     )
-
-
-async def _lock_files(services: tuple[ServiceDescription, ...]) -> tuple[Digest, ...]:
-    return await concurrently(
-        path_globs_to_digest(PathGlobs(service.lock_globs)) for service in services
+    closures = await concurrently(
+        find_closure(ClosureRequest(service.root), **implicitly())
+        for service in (services if unit.needs == NEEDS_ENVIRONMENT else ())
     )
-
-
-async def _closures(services: tuple[ServiceDescription, ...]) -> tuple[Closure, ...]:
-    return await concurrently(
-        find_closure(ClosureRequest(service.root), **implicitly()) for service in services
+    merged = await merge_digests(MergeDigests((*files, *(closure.digest for closure in closures))))
+    return _Workspace(
+        await add_prefix(AddPrefix(merged, WORKSPACE)),
+        {service.name: closure.source_roots for service, closure in zip(services, closures)},
     )
-
-
-async def _write_findings(content: bytes) -> UnitFindings:
-    digest = await create_digest(CreateDigest([FileContent(_FINDINGS, content)]))
-    return await _findings_in(digest)
 
 
 async def _findings_in(digest: Digest) -> UnitFindings:
@@ -118,60 +130,54 @@ async def _findings_in(digest: Digest) -> UnitFindings:
     )
 
 
+async def _findings_of(unit: PlannedUnit, result: FallibleProcessResult) -> UnitFindings:
+    """What a unit's process found, or that it found nothing out."""
+    contents = await get_digest_contents(result.output_digest)
+    if contents and states_outcome(contents[0].content, result.exit_code):
+        return await _findings_in(result.output_digest)
+    output = (result.stdout + b"\n" + result.stderr).decode(errors="replace")
+    return await _write_failure(unit, f"the process ended {result.exit_code}", output)
+
+
+async def _write_failure(unit: PlannedUnit, reason: str, output: str) -> UnitFindings:
+    content = failed_unit(unit, reason, output)
+    return await _findings_in(await create_digest(CreateDigest([FileContent(_FINDINGS, content)])))
+
+
+def _description(unit: PlannedUnit) -> str:
+    more = f" and {len(unit.services) - 3} more" if len(unit.services) > 3 else ""
+    return f"Run {unit.gate} on {', '.join(unit.services[:3])}{more}"
+
+
 @rule(desc="Run a gate")
 async def run_unit(
     request: UnitRequest, subsystem: InseamSubsystem, environment: ToolEnvironment
 ) -> UnitFindings:
-    unit, services = request.unit, request.services
-    needs_environment = unit.needs == NEEDS_ENVIRONMENT
+    unit = request.unit
+    limit = subsystem.time_limits.get(unit.gate)
     try:
-        digests: tuple[Digest, ...]
-        closures: tuple[Closure, ...] = ()
-        if unit.needs == NEEDS_LOCKFILE:
-            digests = await _lock_files(services)
-        else:
-            digests = await _source_files(services)
-        if needs_environment:
-            closures = await _closures(services)
-        files = await merge_digests(
-            MergeDigests((*digests, *(closure.digest for closure in closures)))
-        )
-        document = unit.adjusted(
-            time_limit=subsystem.time_limits.get(unit.gate),
-            source_roots={
-                service.name: closure.source_roots for service, closure in zip(services, closures)
-            },
-        )
-        workspace = await add_prefix(AddPrefix(files, WORKSPACE))
+        workspace = await _workspace(unit, request.services)
+        document = unit.adjusted(time_limit=limit, source_roots=workspace.source_roots)
         documents = await create_digest(CreateDigest([FileContent(_UNIT, document.encode())]))
-        limit = subsystem.time_limits.get(unit.gate, unit.time_limit)
         result = await run_engine(
             EngineRequest(
                 argv=(
-                    "run",
-                    f"--unit={_UNIT}",
-                    f"--root={WORKSPACE}",
-                    f"--cache={CACHE}",
-                    f"--out={_FINDINGS}",
+                    *("run", f"--unit={_UNIT}", f"--root={WORKSPACE}"),
+                    *(f"--cache={_CACHE}", f"--out={_FINDINGS}"),
                 ),
-                description=f"Run {unit.gate} on {', '.join(unit.services[:3])}"
-                + (f" and {len(unit.services) - 3} more" if len(unit.services) > 3 else ""),
-                inputs=await merge_digests(MergeDigests((workspace, documents))),
+                description=_description(unit),
+                inputs=await merge_digests(MergeDigests((workspace.digest, documents))),
                 output_files=(_FINDINGS,),
-                env=environment.variables if needs_environment else FrozenDict(),
-                caches=FrozenDict({f"inseam_{unit.gate.replace('-', '_')}": CACHE}),
-                time_limit=int(limit) + _GRACE,
+                env=environment.variables if unit.needs == NEEDS_ENVIRONMENT else FrozenDict(),
+                caches=FrozenDict({"inseam": _CACHE}),
+                time_limit=int(limit or unit.time_limit) + _GRACE,
             ),
             **implicitly(),
         )
-        if result.exit_code == 0:
-            return await _findings_in(result.output_digest)
-        reason = f"the process ended {result.exit_code}"
-        output = (result.stdout + b"\n" + result.stderr).decode(errors="replace")
     except Exception as error:  # whatever Pants raises must not become a pass
         logger.debug("%s could not run", unit.id, exc_info=True)
-        reason, output = "Pants could not run the process", str(error)
-    return await _write_findings(failed_unit(unit, reason, output))
+        return await _write_failure(unit, "Pants could not run the process", str(error))
+    return await _findings_of(unit, result)
 
 
 def rules() -> Iterable[Any]:

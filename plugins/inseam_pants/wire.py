@@ -80,6 +80,20 @@ def baseline_paths(plan: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def states_outcome(findings: bytes, exit_code: int) -> bool:
+    """Whether what a unit left behind and how it ended agree.
+
+    A unit ends 0 when it looked at everything, and 2 when its document says what it could not look
+    at. Any other pair is a crash.
+    """
+    try:
+        document = json.loads(findings)
+        failures = len(document["failures"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    return document.get("schema") == "inseam.findings/1" and exit_code == (2 if failures else 0)
+
+
 def failed_unit(unit: PlannedUnit, reason: str, output: str) -> bytes:
     """`inseam.findings/1` for a unit that gave none: could not run, never a pass.
 
