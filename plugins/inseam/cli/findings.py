@@ -41,7 +41,7 @@ def read_baselines(plan: Plan, root: Path) -> Mapping[str, bytes]:
 
 
 def add_findings_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--plan`, `--findings-dir` and `--root`."""
+    """`--plan`, `--findings-dir`, `--root` and `--base-root`."""
     parser.add_argument("--plan", type=Path, required=True, help="an inseam.plan/1 document")
     parser.add_argument(
         "--findings-dir",
@@ -54,4 +54,9 @@ def add_findings_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path(),
         help="the workspace, which baselines are read from (default: .)",
+    )
+    parser.add_argument(
+        "--base-root",
+        type=Path,
+        help="the workspace as it is on the base branch, where the plan was joined with that",
     )

@@ -27,7 +27,7 @@ from inseam.planning.model import (
 )
 from inseam.policy.orders import Settings
 from inseam.policy.reader import read
-from inseam.policy.tree import to_json
+from inseam.policy.tree import plain
 from inseam.policy.validation import located_errors
 from inseam.report import FORMATS, render
 from inseam.verdict.judge import judge
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=[JSON, *FORMATS],
+        choices=FORMATS,
         default="text",
         help="json is the findings document; the others are reports (default: text)",
     )
@@ -132,7 +132,8 @@ def _settings(gate: Gate[Any], path: Path | None) -> Settings:
         raise UsageError(f"{path}: cannot read: {error.strerror}") from error
     if tree is not None and not messages:
         try:
-            return gate.settings.model_validate(to_json(tree))
+            stated: Settings = gate.settings.model_validate(plain(tree))
+            return stated
         except ValidationError as error:
             messages = located_errors(str(path), tree, error, model=gate.settings)
     raise UsageError("the settings cannot be used:\n" + "\n".join(map(str, messages)))
