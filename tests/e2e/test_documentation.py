@@ -6,14 +6,15 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import tomllib
 import yaml
 from conftest import REPOSITORY, Workspace
+
 from inseam.gates import GATES
 from inseam.policy.load import load_policies
 
@@ -56,7 +57,9 @@ def test_every_block_has_a_language_that_is_tested_or_shown() -> None:
     tested = {"yaml", "sh", "toml", "json", "python"}
     shown = {"text", "console", "diff", "mermaid"}
     strange = [f"{block}: {block.language}" for block in BLOCKS]
-    assert [s for s, b in zip(strange, BLOCKS, strict=True) if b.language not in tested | shown] == []
+    assert [
+        s for s, b in zip(strange, BLOCKS, strict=True) if b.language not in tested | shown
+    ] == []
 
 
 def _of(language: str) -> list[Block]:
