@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_findings_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, help="the folder for reports")
     parser.add_argument("--width", type=int, default=100, help="columns of the text report")
-    parser.add_argument("--color", action="store_true", help="colours in the text report")
+    parser.add_argument("--color", action="store_true", help="colours in the text that is printed")
     parser.add_argument("--exit-code", action="store_true", help="end as the verdict says")
     parser.add_argument("--quiet", action="store_true", help="do not print the text report")
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         read_baselines(plan, arguments.base_root) if plan.has_base else None,
     )
     rules = {rule.id: rule for gate in GATES for rule in gate.rules}
-    text = render(verdict, "text", width=arguments.width, color=arguments.color)
+    text = render(verdict, "text", width=arguments.width)
     try:
         write_reports(verdict, arguments.out, rules)
     except OSError as error:
@@ -51,5 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     write_text(arguments.out / TEXT, text)
     write_text(arguments.out / ANNOTATIONS, render(verdict, "github"))
     if not arguments.quiet:
+        if arguments.color:  # the file stays plain
+            text = render(verdict, "text", width=arguments.width, color=True)
         print(text, end="")
     return verdict.exit_code if arguments.exit_code else 0
