@@ -11,6 +11,7 @@ from pants.engine.fs import (
     AddPrefix,
     CreateDigest,
     Digest,
+    Directory,
     FileEntry,
     MergeDigests,
     PathGlobs,
@@ -139,8 +140,13 @@ async def gather_evidence(request: EvidenceRequest) -> Evidence:
     )
     findings = await create_digest(
         CreateDigest(
-            FileEntry(f"{_FINDINGS}/{unit.id}.json", result.file)
-            for unit, result in zip(plan.units, found)
+            (
+                Directory(_FINDINGS),  # which there is also when nothing has to run
+                *(
+                    FileEntry(f"{_FINDINGS}/{unit.id}.json", result.file)
+                    for unit, result in zip(plan.units, found)
+                ),
+            )
         )
     )
     baselines = await path_globs_to_digest(PathGlobs(plan.baselines))
@@ -204,10 +210,10 @@ async def judge(request: JudgementRequest) -> Judgement:
     expect_success(result, "the verdict could not be reached")
     contents = await get_digest_contents(result.output_digest)
     files = {file.path: file.content for file in contents}
-    verdict = json.loads(files[f"{_REPORTS}/verdict.json"])
+    report = json.loads(files[f"{_REPORTS}/report.json"])
     return Judgement(
-        exit_code=verdict["exit_code"],
-        text=files[f"{_REPORTS}/report.txt"].decode(),
+        exit_code=report["exit_code"],
+        text=result.stdout.decode(),
         annotations=files[f"{_REPORTS}/annotations.txt"].decode(),
         reports=await remove_prefix(RemovePrefix(result.output_digest, _REPORTS)),
     )
