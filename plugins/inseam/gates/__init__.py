@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from inseam.gates.contract import Gate
+from inseam.gates.mypy import GATE as MYPY
 from inseam.gates.ruff import GATE as RUFF
 from inseam.gates.suppressions import GATE as SUPPRESSIONS
 
-GATES: tuple[Gate[Any], ...] = (RUFF, SUPPRESSIONS)
+GATES: tuple[Gate[Any], ...] = (RUFF, MYPY, SUPPRESSIONS)
 """Every gate, in the order of reports."""
 
 

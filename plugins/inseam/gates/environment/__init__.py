@@ -1,8 +1,8 @@
 """A service's locked environment, and those of the tools that look at it.
 
 What a gate that needs the environment has to know: `EnvironmentSettings` for its settings, a
-`Workshop` for the environments, `failure` for what went wrong. Nothing is ever installed but what
-a lock names; see docs/environments.md.
+`Workshop` for the environments, `failure` for what went wrong, and `exclusive` and `remove_unused`
+for a cache of its own. Nothing is ever installed but what a lock names; see docs/environments.md.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from inseam.findings.model import Failure
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.filelock import exclusive
 from inseam.gates.environment.lock import LockError
 from inseam.gates.environment.settings import EnvironmentSettings
-from inseam.gates.environment.store import Environment
+from inseam.gates.environment.store import Environment, remove_unused
 from inseam.gates.environment.workshop import Prepared, Workshop
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "LockError",
     "Prepared",
     "Workshop",
+    "exclusive",
     "failure",
+    "remove_unused",
 ]
 
 
