@@ -20,19 +20,19 @@ def headline(view: View) -> str:
             return f"pass (exit code 0): nothing fails{f'; {rest}' if rest else ''}"
 
 
-def next_step(view: View) -> str:
-    """What to do now."""
+def next_step(view: View) -> tuple[str, str | None]:
+    """What to do now, and the command that ends the sentence."""
     match view.verdict.outcome:
         case Outcome.COULD_NOT_RUN if view.blocking_errors():
-            return "correct policy as said above, then run `./pants policy ::`"
+            return "correct policy as said above, then run", "./pants policy ::"
         case Outcome.COULD_NOT_RUN:
             where = _specs(view, Outcome.COULD_NOT_RUN)
-            return f"make it run as said above, then run `./pants policy {where}`"
+            return "make it run as said above, then run", f"./pants policy {where}"
         case Outcome.VIOLATION:
             where = _specs(view, Outcome.VIOLATION)
-            return f"fix what is said above, then run `./pants policy {where}`"
+            return "fix what is said above, then run", f"./pants policy {where}"
         case Outcome.PASS:
-            return "nothing has to be done"
+            return "nothing has to be done", None
 
 
 def _not_run(view: View) -> str:

@@ -63,8 +63,12 @@ def _level(level: str, annotations: Sequence[_Annotation]) -> Iterator[str]:
 
 
 def _command(level: str, annotation: _Annotation) -> str:
+    file = annotation.file
+    if file is not None and not file.isprintable():
+        # No line of the pull request will be marked, and the log stays what it seems.
+        file = visible(file)
     properties = {
-        "file": annotation.file,
+        "file": file,
         "line": annotation.line,
         "endLine": annotation.end_line,
         "col": annotation.column,

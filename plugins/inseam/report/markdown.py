@@ -29,7 +29,14 @@ _SIGNS: dict[Outcome, str] = {
     Outcome.COULD_NOT_RUN: "💥",
 }
 
-_ACTIVE = re.compile(r"[!\"#$&'()*+:;<=>?@\[\\\]^_`{|}~]|(?<=www)\.", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"[#$&*<>@\[\\\]`|~]"
+    r"|:(?![\s\d]|\Z)"  # addresses and emoji
+    r"|(?<=www)\."
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+"""What means something to GitHub's Markdown in the middle of a line."""
 
 
 def render(verdict: Verdict, *, limit: int = LIMIT) -> str:
@@ -76,7 +83,9 @@ def _blocks(view: View) -> Iterator[str]:
     verdict = view.verdict
     sign = _SIGNS[verdict.outcome]
     yield f"## {sign} inseam: {verdict.outcome.value}\n\n{escape(headline(view))}. "
-    yield f"As of {verdict.as_of}.\n\nNext: {escape(next_step(view))}.\n"
+    advice, command = next_step(view)
+    todo = f"{escape(advice)} {_code(command)}" if command else escape(advice)
+    yield f"As of {verdict.as_of}.\n\nNext: {todo}.\n"
     yield _scorecard(view)
     if errors := view.blocking_errors():
         yield f"\n### Policy that cannot be used\n\n{_messages(errors)}"
@@ -95,19 +104,22 @@ def _blocks(view: View) -> Iterator[str]:
 
 
 def _scorecard(view: View) -> str:
-    names = [service.facts.name for service in view.by_urgency()]
-    clean = [name for name in names if view.is_large and view.is_clean(name)]
-    rows = [
-        [f"**{escape(name)}**", *map(_cell, view.row(name))]
-        for name in names
-        if name not in set(clean)
-    ]
-    if not names:
+    if not view.gates:
         return ""
-    table = _capped(["service", *map(escape, view.gates)], rows) if rows else ""
-    left_out = f"\n{count(len(clean), 'clean service')} not listed.\n" if clean else ""
+    names, clean = view.rows()
+    places, same = view.columns()
+    rows = []
+    for name in names:
+        row = view.row(name)
+        rows.append([f"**{escape(name)}**", *(_cell(row[place]) for place in places)])
+    columns = ["service", *(escape(view.gates[place]) for place in places)]
+    text = _capped(columns, rows) if rows and places else ""
+    if clean:
+        text += f"\n{count(len(clean), 'clean service')} not listed.\n"
+    if same:
+        text += f"\nEnforced and ok everywhere: {', '.join(map(escape, same))}.\n"
     legend = "".join(f"- **{mode}**: {LEGEND[mode]}\n" for mode in view.modes())
-    return f"\n{table}{left_out}\n{legend}"
+    return f"\n{text}\n{legend}"
 
 
 def _cell(cell: Cell | None) -> str:

@@ -29,40 +29,24 @@ def scorecard(view: View, width: int) -> Iterator[RenderableType]:
     """The table, or several where the gates do not fit beside each other, and the legend."""
     if not view.gates:
         return
-    names = [service.facts.name for service in view.by_urgency()]
-    gates = list(range(len(view.gates)))
-    left_out: list[str] = []
-    if view.is_large:
-        left_out = [name for name in names if view.is_clean(name)]
-        names = [name for name in names if name not in set(left_out)]
-        # A column that says the same everywhere takes the room of those that do not.
-        gates = [index for index in gates if not _is_ok_everywhere(view, index)]
+    names, clean = view.rows()
+    places, same = view.columns()
     cells = {name: [_cell(cell) for cell in view.row(name)] for name in names[:_MOST_ROWS]}
-    if cells and gates:
-        for columns in _fitting(view.gates, gates, cells, width):
-            yield _table(view.gates, columns, cells)
+    if cells and places:
+        for fitting in _fitting(view.gates, places, cells, width):
+            yield _table(view.gates, fitting, cells)
             yield Text()
+    left_out = []
     if len(names) > len(cells):
-        yield Text(f" {count(len(names) - len(cells), 'more service')} in {DETAILS}")
+        left_out.append(f" {count(len(names) - len(cells), 'more service')} in {DETAILS}")
+    if clean:
+        every = "every gate passes, nothing is tolerated, waived, shown or recorded"
+        left_out.append(f" {count(len(clean), 'clean service')} not listed: {every}")
+    if same:
+        left_out.append(f" enforced and ok everywhere: {', '.join(map(visible, same))}")
     if left_out:
-        every = "every gate passes, and nothing is tolerated, waived, shown or recorded"
-        yield Text(f" {count(len(left_out), 'clean service')} not listed: {every}")
-    if len(gates) < len(view.gates):
-        same = [visible(gate) for index, gate in enumerate(view.gates) if index not in gates]
-        yield Text(f" enforced and ok everywhere: {', '.join(same)}")
-    if left_out or len(names) > len(cells) or len(gates) < len(view.gates):
-        yield Text()
+        yield Text("\n".join([*left_out, ""]))
     yield from _legend(view)
-
-
-def _is_ok_everywhere(view: View, index: int) -> bool:
-    cells = [view.row(name)[index] for name in view.services]
-    return all(cell is not None and _is_ok(cell) for cell in cells)
-
-
-def _is_ok(cell: Cell) -> bool:
-    enforced = cell.applies and cell.mode == "enforce"
-    return enforced and cell.outcome is Outcome.PASS and not cell.counts
 
 
 def _legend(view: View) -> Iterator[Text]:

@@ -214,4 +214,6 @@ def _last_line(view: View) -> Text:
         Outcome.COULD_NOT_RUN: "bold magenta",
     }
     style = styles[view.verdict.outcome]
-    return Text.assemble(("verdict: ", "bold"), (headline(view), style), f"; {next_step(view)}")
+    advice, command = next_step(view)
+    todo = f"; {advice} `{command}`" if command else f"; {advice}"
+    return Text.assemble(("verdict: ", "bold"), (headline(view), style), todo)

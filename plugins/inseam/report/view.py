@@ -102,6 +102,26 @@ class View:
         """One service's cells, one for every gate; None where a service has no such gate."""
         return [self.cells.get((service, gate)) for gate in self.gates]
 
+    def rows(self) -> tuple[list[str], list[str]]:
+        """The services of the scorecard, the most urgent first, and those that it leaves out."""
+        names = [service.facts.name for service in self.by_urgency()]
+        if not self.is_large:
+            return names, []
+        clean = {name for name in names if self.is_clean(name)}
+        return [name for name in names if name not in clean], sorted(clean)
+
+    def columns(self) -> tuple[list[int], list[str]]:
+        """The places of the scorecard's gates, and the gates that it leaves out: of many services
+        those that are enforced and say nothing anywhere, for they take the others' room."""
+        places = range(len(self.gates))
+        if not self.is_large:
+            return list(places), []
+        same = {place for place in places if all(map(_is_ok, self._column(place)))}
+        return [p for p in places if p not in same], [self.gates[p] for p in sorted(same)]
+
+    def _column(self, place: int) -> list[Cell | None]:
+        return [self.cells.get((service, self.gates[place])) for service in self.services]
+
     def modes(self) -> list[str]:
         """The modes that occur, the strictest first."""
         used = {cell.mode for cell in self.verdict.cells if cell.applies}
@@ -237,6 +257,12 @@ class View:
             totals.update(cell.counts)
         del totals[Disposition.FAILS]
         return ", ".join(f"{totals[each]} {WORDS[each]}" for each in WORDS if totals[each])
+
+
+def _is_ok(cell: Cell | None) -> bool:
+    if cell is None or not cell.applies or cell.mode != "enforce":
+        return False
+    return cell.outcome is Outcome.PASS and not cell.counts
 
 
 def names_of(names: Sequence[str]) -> str:
