@@ -15,11 +15,12 @@ from inseam.planning.model import Plan
 def read_findings(folder: Path) -> list[FindingsDocument]:
     """Every findings document in `folder`, in the order of the files' names.
 
+    A folder that does not exist holds none: a plan with errors has no units, and what any other
+    plan asks for is missed by the verdict.
+
     Raises:
-        UsageError: the folder or a document cannot be read.
+        UsageError: a document cannot be read.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder of findings")
     return [read_document(path, FindingsDocument) for path in sorted(folder.glob("*.json"))]
 
 

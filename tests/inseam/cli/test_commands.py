@@ -106,7 +106,6 @@ def test_a_mode_comes_into_force_on_its_day(workspace: Path) -> None:
 
 def test_missing_findings_are_no_pass(workspace: Path) -> None:
     _plan()
-    (workspace / "findings").mkdir()
     assert _verdict() == 2
 
 
@@ -115,7 +114,6 @@ def test_broken_policy_is_in_the_plan_and_no_pass(
 ) -> None:
     (workspace / "policies" / "org.yaml").write_text(ORG.replace("F]", "F"))
     assert _plan() == 0
-    (workspace / "findings").mkdir()
     assert _verdict() == 2
     assert "policies/org.yaml:" in capsys.readouterr().out
 
