@@ -1,7 +1,7 @@
 import time, pickle, base64
 from flask import Blueprint, request, session, redirect, abort, render_template_string, jsonify
 from legacy_admin import db
-from legacy_admin.exports import *
+from legacy_admin.exports import *  # noqa
 
 bp = Blueprint('admin', __name__)
 
@@ -66,7 +66,7 @@ def flags():
     try:
         rows = db.query('select * from flags')
         return jsonify(dict((r['name'], pickle.loads(base64.b64decode(r['value']))) for r in rows))
-    except:
+    except:  # noqa: E722
         return jsonify({})
 
 @bp.route('/export.csv')
