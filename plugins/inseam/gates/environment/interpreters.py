@@ -146,8 +146,10 @@ def _candidates(folders: list[Path]) -> Iterator[tuple[int, Path]]:
             continue
         for name in names:
             match = _NAME.match(name)
+            if match is None:
+                continue
             real = os.path.realpath(folder / name)
-            if match and real not in known and os.access(real, os.X_OK):
+            if real not in known and os.access(real, os.X_OK):
                 known.add(real)
                 yield int(match[1]), Path(real)
 
