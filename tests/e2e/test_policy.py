@@ -29,7 +29,7 @@ def test_as_committed_it_passes_and_teaches(workspace: Workspace) -> None:
     assert ended.code == 0, ended
     for said in ("billing", "tolerated", "ratchet", "enforce", "W-0051", "verdict: pass"):
         assert said in ended.out, said
-    assert set(cell["service"] for cell in workspace.report()["cells"]) == set(APP)
+    assert {cell["service"] for cell in workspace.report()["cells"]} == set(APP)
     written = {path.name for path in workspace.path("dist/inseam").iterdir()}
     assert written >= {"report.json", "report.sarif", "report.junit.xml", "summary.md"}
 
