@@ -16,7 +16,6 @@ from pathlib import Path
 from inseam.findings.model import Failure
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
-_REPAIR = "make it a readable file in UTF-8, or in the encoding that its first lines name"
 _LINE_END = re.compile("\r\n|\r|\n")
 """What ends a line for Python, ruff and mypy; `str.splitlines` knows more, such as form feeds."""
 
@@ -162,22 +161,32 @@ def is_skipped_folder(name: str) -> bool:
 class SourceError(Exception):
     """A file's text cannot be had."""
 
+    what = "unreadable"
+    fix = "make it a readable file in UTF-8, or in the encoding that its first lines name"
+
     def __init__(self, message: str, *, line: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
 
-    def failure(self, *, gate: str, service: str, file: str, fix: str = _REPAIR) -> Failure:
+    def failure(self, *, gate: str, service: str, file: str) -> Failure:
         """It as a failure of `gate`."""
         return Failure(
             gate=gate,
-            code=f"{gate}/unreadable",
+            code=f"{gate}/{self.what}",
             service=service,
             file=file,
             line=self.line,
             message=self.message,
-            fix=fix,
+            fix=self.fix,
         )
+
+
+class SourceSyntaxError(SourceError):
+    """A file's text is not in the language that its name promises."""
+
+    what = "syntax-error"
+    fix = "correct the file: what does not parse cannot be judged"
 
 
 def read_source(path: Path, *, encoding: str | None = None) -> str:

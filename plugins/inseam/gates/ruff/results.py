@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inseam.findings.model import Failure, Finding, line_key
 from inseam.gates.contract import GateError, Service
-from inseam.gates.files import SourceError, read_source, source_lines
+from inseam.gates.files import SourceError, SourceSyntaxError, read_source, source_lines
 from inseam.gates.process import Completed
 from inseam.gates.ruff.settings import RuffSettings
 from inseam.gates.ruff.tree import CANARY, Tree
@@ -82,8 +82,8 @@ class Reader:
             try:
                 read_source(self._root / path, encoding="utf-8")
             except SourceError as error:
-                fix = "make it a readable file in UTF-8: ruff reads no other encoding"
-                yield error.failure(gate=GATE, service=service.name, file=path, fix=fix)
+                error.fix = "make it a readable file in UTF-8: ruff reads no other encoding"
+                yield error.failure(gate=GATE, service=service.name, file=path)
                 return
         yield _unparsed(service, path, diagnostic.message, diagnostic)
 
@@ -163,7 +163,7 @@ def _unparsed(
         line=begin.row if begin else None,
         column=begin.column if begin else None,
         message=_located(diagnostic, message) if diagnostic else _lower(message),
-        fix="correct the file: what does not parse cannot be judged",
+        fix=SourceSyntaxError.fix,
     )
 
 

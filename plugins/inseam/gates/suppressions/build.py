@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from inseam.findings.model import line_key
-from inseam.gates.files import SourceError, source_lines
+from inseam.gates.files import SourceSyntaxError, source_lines
 from inseam.gates.suppressions.comments import Place, Silencer
 
 _PREFIX = "skip_"
@@ -22,16 +22,16 @@ def in_build_file(text: str) -> Iterator[Place]:
     `overrides`.
 
     Raises:
-        SourceError: it does not parse.
+        SourceSyntaxError: it does not parse.
     """
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
-        raise SourceError(
+        raise SourceSyntaxError(
             f"the BUILD file does not parse: {error.msg}", line=error.lineno
         ) from error
     except ValueError as error:  # a null byte
-        raise SourceError(f"the BUILD file does not parse: {error}") from error
+        raise SourceSyntaxError(f"the BUILD file does not parse: {error}") from error
     lines = source_lines(text)
     for node in ast.walk(tree):
         for field, value in _fields(node):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inseam.gates.suppressions import mypy_options
 from inseam.gates.suppressions.settings import Kind
 
 
@@ -54,12 +55,13 @@ class Place:
 
 
 def silencers(comment: Comment) -> Iterator[Silencer]:
-    """All that a comment silences. mypy's inline settings are read by `mypy_options`."""
+    """All that a comment silences."""
     yield from _noqa(comment)
     yield from _ruff(comment)
     yield from _formatter(comment)
     yield from _isort(comment)
     yield from _type_ignore(comment)
+    yield from _mypy(comment)
     yield from _others(comment)
 
 
@@ -144,26 +146,32 @@ def _ruff(comment: Comment) -> Iterator[Silencer]:
 
 
 def _formatter(comment: Comment) -> Iterator[Silencer]:
-    """`# fmt: off` and `# yapf: disable` on lines of their own, `# fmt: skip` at the end of one."""
-    if comment.own_line:
-        word, _, command = comment.text[1:].strip().partition(":")
-        if (word, command.lstrip()) in {("fmt", "off"), ("yapf", "disable")}:
-            yield Silencer(kind="fmt-off", directive=f"# {word}: {command.strip()}")
-        return
-    for part in comment.text.split("#"):
-        word, _, command = part.strip().partition(":")
-        if word == "fmt" and command.lstrip() == "skip":
-            yield Silencer(kind="fmt-skip", directive="# fmt: skip")
-            return
+    """`# fmt: off` and `# yapf: disable` from a line of their own on, at a line's end for its
+    statement, as `# fmt: skip` there, which other comments may surround."""
+    word, _, command = comment.text[1:].strip().partition(":")
+    if (word, command.lstrip()) in {("fmt", "off"), ("yapf", "disable")}:
+        kind: Kind = "fmt-off" if comment.own_line else "fmt-skip"
+        yield Silencer(kind=kind, directive=f"# {word}: {command.strip()}")
+    elif not comment.own_line:
+        for part in comment.text.split("#"):
+            word, _, command = part.strip().partition(":")
+            if word == "fmt" and command.lstrip() == "skip":
+                yield Silencer(kind="fmt-skip", directive="# fmt: skip")
+                return
 
 
-_ISORT = re.compile(r"isort: ?skip|^# (?:ruff: )?isort: off$")
+_ISORT_LINE = re.compile(r"# (?:ruff: )?isort: off|# (?:ruff: )?isort: ?skip_file")
+_ISORT_SKIP = re.compile(r"isort: ?skip(?!_file)")
 
 
 def _isort(comment: Comment) -> Iterator[Silencer]:
-    """`# isort: skip_file`, `# isort: skip`, `# isort: off`, also behind `ruff:`."""
-    if found := _ISORT.search(comment.text.rstrip()):
-        yield Silencer(kind="isort-off", directive=found[0].removeprefix("# "))
+    """`# isort: skip_file` and `# isort: off` as whole comments, also behind `ruff:`; anywhere in a
+    comment at a line's end `isort: skip`."""
+    text = comment.text.rstrip()
+    if _ISORT_LINE.fullmatch(text):
+        yield Silencer(kind="isort-off", directive=text)
+    elif not comment.own_line and (found := _ISORT_SKIP.search(text)):
+        yield Silencer(kind="isort-off", directive=f"# {found[0]}")
 
 
 _TYPE_IGNORE = re.compile(
@@ -176,12 +184,33 @@ def _type_ignore(comment: Comment) -> Iterator[Silencer]:
     """`# type: ignore`; above all code it silences mypy for the whole file."""
     if found := _TYPE_IGNORE.match(comment.text):
         codes = tuple(code.strip() for code in (found["codes"] or "").split(",") if code.strip())
+        if codes and comment.before_code:
+            return  # an error of its own, which silences nothing
         if codes:
             directive = f"# type: ignore[{', '.join(codes)}]"
             yield Silencer(kind="type-ignore-coded", directive=directive, codes=codes)
         else:
             kind: Kind = "type-ignore-file" if comment.before_code else "type-ignore-bare"
             yield Silencer(kind=kind, directive="# type: ignore")
+
+
+_MYPY_KINDS: dict[str, Kind] = {
+    "ignore_errors": "mypy-ignore-errors",
+    "disable_error_code": "mypy-disable-error-code",
+}
+
+
+def _mypy(comment: Comment) -> Iterator[Silencer]:
+    """`# mypy: ignore-errors` and other inline settings, which count at a line's very beginning.
+
+    mypy's older parser also obeys such a line within a text, and none without a blank before the
+    setting; this is how the newer one reads it, the default since mypy 2.
+    """
+    if comment.column == 0 and comment.text.startswith(mypy_options.PREFIX):
+        for found in mypy_options.inline(comment.text):
+            kind = _MYPY_KINDS.get(found.option, "mypy-inline")
+            codes = (found.value,) if kind == "mypy-disable-error-code" else ()
+            yield Silencer(kind=kind, directive=f"{mypy_options.PREFIX} {found}", codes=codes)
 
 
 _NO_COVER = re.compile(r"#\s*(?:pragma|PRAGMA)[:\s]?\s*(?:no|NO)\s*(?:cover|COVER|branch|BRANCH)")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from inseam.gates.files import SourceError, is_skipped_folder, source_lines
+from inseam.gates.files import SourceSyntaxError, is_skipped_folder, source_lines
 from inseam.gates.suppressions.comments import Place, Silencer
 from inseam.gates.suppressions.located_toml import Document, KeyPath, parse
 from inseam.gates.suppressions.mypy_options import Loosened, loosened
@@ -37,7 +37,7 @@ def in_configuration(name: str, text: str) -> Iterator[Place]:
     """What the configuration file `name` loosens.
 
     Raises:
-        SourceError: it cannot be read as what its name says.
+        SourceSyntaxError: it cannot be read as what its name says.
     """
     if name in MYPY_FILES:
         yield from _mypy_ini(text)
@@ -95,7 +95,7 @@ def _mypy_ini(text: str) -> Iterator[Place]:
         parser.read_string(text)
     except configparser.Error as error:
         message = f"the file is no valid ini file: {error.message.splitlines()[0]}"
-        raise SourceError(message, line=getattr(error, "lineno", None)) from error
+        raise SourceSyntaxError(message, line=getattr(error, "lineno", None)) from error
     lines = _ini_lines(text)
     for section in parser.sections():
         if section != "mypy" and not section.startswith("mypy-"):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from inseam.gates.files import SourceError
+from inseam.gates.files import SourceSyntaxError
 
 KeyPath = tuple[str | int, ...]
 """Keys, and for arrays of tables the index, from the document's root."""
@@ -50,14 +50,14 @@ def parse(text: str) -> Document:
     """The document in `text`.
 
     Raises:
-        SourceError: it is no TOML.
+        SourceSyntaxError: it is no TOML.
     """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         message = f"the file is no valid TOML: {_PLACE.sub('', str(error))}"
-        raise SourceError(message, line=int(place[1]) if place else None) from error
+        raise SourceSyntaxError(message, line=int(place[1]) if place else None) from error
     return Document(content=content, lines=dict(_lines(text.replace("\r\n", "\n"))))
 
 

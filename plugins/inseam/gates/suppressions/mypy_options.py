@@ -6,12 +6,13 @@ Options that only say where things are (`mypy_path`, `python_version`, `plugins`
 
 from __future__ import annotations
 
+import configparser
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PREFIX = "# mypy: "
-"""What a line must begin with to be an inline setting; mypy looks at lines, not at tokens."""
+PREFIX = "# mypy:"
+"""What a comment at a line's very beginning must begin with to hold inline settings."""
 
 _STRICT_WHEN_TRUE = frozenset(
     {
@@ -59,7 +60,7 @@ _LOOSE_WHEN_LISTED = frozenset(
 )
 _LOOSE_VALUES = {"follow_imports": frozenset({"skip", "silent"})}
 
-_FALSE = frozenset({"false", "no", "off", "0"})
+_BOOLEANS = configparser.RawConfigParser.BOOLEAN_STATES
 _SEPARATOR = re.compile(r"[,\s]+")
 
 
@@ -89,7 +90,7 @@ def loosened(option: str, value: object) -> Iterator[Loosened]:
             yield Loosened(option=option, value=str(value))
     elif (strict := _strict_when_true(option)) is not None:
         text = str(value).lower()
-        if (text in _FALSE) == strict:
+        if _BOOLEANS.get(text) is not strict and text in _BOOLEANS:
             yield Loosened(option=option, value=text)
 
 
@@ -111,16 +112,11 @@ def _strict_when_true(option: str) -> bool | None:
     return None
 
 
-def inline(text: str) -> Iterator[tuple[int, Loosened]]:
-    """What a module's inline settings loosen, with their lines."""
-    if PREFIX not in text:
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith(PREFIX):
-            for entry in _entries(line[len(PREFIX) :].rstrip("\r")):
-                option, equals, value = entry.partition("=")
-                for found in loosened(option.strip(), value.strip() if equals else "true"):
-                    yield number, found
+def inline(comment: str) -> Iterator[Loosened]:
+    """What the settings in a comment that begins with `PREFIX` loosen."""
+    for entry in _entries(comment.removeprefix(PREFIX)):
+        option, equals, value = entry.partition("=")
+        yield from loosened(option.strip(), value.strip() if equals else "true")
 
 
 def _entries(text: str) -> list[str]:

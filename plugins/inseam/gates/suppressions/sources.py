@@ -6,18 +6,16 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from inseam.findings.model import line_key
-from inseam.gates.files import SourceError
-from inseam.gates.suppressions import mypy_options
+from inseam.gates.files import SourceSyntaxError
 from inseam.gates.suppressions.comments import Comment, Place, Silencer, silencers
-from inseam.gates.suppressions.settings import Kind
 
 _WORDS = (
     b"noqa",
     b"type:",
-    b"# mypy: ",
+    b"# mypy:",
     b"ruff",
     b"fmt:",
     b"yapf:",
@@ -27,10 +25,13 @@ _WORDS = (
 )
 _MARKER = re.compile(
     rb"#[^\r\n]*?(?:noqa|type:[ \t]*ignore|ruff\s*:|fmt:|yapf:|isort:|pragma|nosec)"
-    rb"|no_type_check|^# mypy: ",
+    rb"|no_type_check|^# mypy:",
     re.IGNORECASE | re.MULTILINE,
 )
 
+_NO_TYPE_CHECK = "no_type_check"
+
+_STATEMENT_ENDS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
 _INVISIBLE = frozenset(
     {
         tokenize.COMMENT,
@@ -38,7 +39,6 @@ _INVISIBLE = frozenset(
         tokenize.NEWLINE,
         tokenize.INDENT,
         tokenize.DEDENT,
-        tokenize.ENCODING,
         tokenize.ENDMARKER,
     }
 )
@@ -56,40 +56,35 @@ def in_module(text: str) -> Iterator[Place]:
     """All that a module's text silences.
 
     Raises:
-        SourceError: it cannot be split into tokens.
+        SourceSyntaxError: it cannot be split into tokens.
     """
     lines = io.StringIO(text, newline=None).read().split("\n")
-    for line, loosened in mypy_options.inline(text):
-        yield Place(silencer=_inline(loosened), line=line, column=1, key=line_key(lines[line - 1]))
-    before_code = True
-    statement: list[tokenize.TokenInfo] = []
-    for token in _tokens(text):
-        if token.type == tokenize.COMMENT:
-            line, column = token.start
-            comment = Comment(
-                text=token.string,
-                line=line,
-                column=column,
-                own_line=not lines[line - 1][:column].strip(),
-                before_code=before_code,
-            )
+    try:
+        for comment in _comments(text, lines):
             for silencer in silencers(comment):
                 yield Place(
-                    silencer=silencer, line=line, column=column + 1, key=line_key(lines[line - 1])
+                    silencer=silencer,
+                    line=comment.line,
+                    column=comment.column + 1,
+                    key=line_key(lines[comment.line - 1]),
                 )
-        elif token.type == tokenize.NEWLINE:
-            yield from _no_type_check(statement)
-            statement = []
-        elif token.type not in _INVISIBLE:
-            before_code = False
-            statement.append(token)
+        if _NO_TYPE_CHECK in text:
+            yield from _no_type_check(text)
+    except tokenize.TokenError as error:
+        message, (line, _) = error.args
+        raise SourceSyntaxError(
+            f"the file cannot be split into tokens: {message}", line=line
+        ) from error
+    except SyntaxError as error:
+        message = f"the file cannot be split into tokens: {error.msg}"
+        raise SourceSyntaxError(message, line=error.lineno or None) from error
 
 
 def in_notebook(text: str) -> Iterator[tuple[int, Place]]:
     """All that a notebook's code cells silence, with each cell's number from 1.
 
     Raises:
-        SourceError: it is no notebook, or a cell cannot be split into tokens.
+        SourceSyntaxError: it is no notebook, or a cell cannot be split into tokens.
     """
     try:
         cells = [
@@ -98,7 +93,7 @@ def in_notebook(text: str) -> Iterator[tuple[int, Place]]:
             if cell["cell_type"] == "code"
         ]
     except (ValueError, LookupError, TypeError) as error:
-        raise SourceError(f"the notebook cannot be read: {error}") from error
+        raise SourceSyntaxError(f"the notebook cannot be read: {error}") from error
     for number, source in cells:
         if may_silence(source.encode("utf-8", "surrogatepass")):
             for place in in_module(source):
@@ -106,34 +101,36 @@ def in_notebook(text: str) -> Iterator[tuple[int, Place]]:
 
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    try:
-        yield from tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
-    except tokenize.TokenError as error:
-        message, (line, _) = error.args
-        raise SourceError(f"the file cannot be split into tokens: {message}", line=line) from error
-    except SyntaxError as error:
-        message = f"the file cannot be split into tokens: {error.msg}"
-        raise SourceError(message, line=error.lineno or None) from error
+    return tokenize.generate_tokens(io.StringIO(text, newline=None).readline)
 
 
-def _inline(loosened: mypy_options.Loosened) -> Silencer:
-    kinds: dict[str, Kind] = {
-        "ignore_errors": "mypy-ignore-errors",
-        "disable_error_code": "mypy-disable-error-code",
-    }
-    kind = kinds.get(loosened.option, "mypy-inline")
-    codes = (loosened.value,) if kind == "mypy-disable-error-code" else ()
-    return Silencer(kind=kind, directive=f"{mypy_options.PREFIX}{loosened}", codes=codes)
-
-
-def _no_type_check(statement: list[tokenize.TokenInfo]) -> Iterator[Place]:
-    """`no_type_check` where it is used, or imported under another name; not a plain import."""
-    importing = bool(statement) and statement[0].string in {"from", "import"}
-    for index, token in enumerate(statement):
-        if token.type != tokenize.NAME or token.string != "no_type_check":
-            continue
-        renamed = index + 1 < len(statement) and statement[index + 1].string == "as"
-        if not importing or renamed:
+def _comments(text: str, lines: Sequence[str]) -> Iterator[Comment]:
+    before_code = True
+    for token in _tokens(text):
+        if token.type == tokenize.COMMENT:
             line, column = token.start
-            silencer = Silencer(kind="no-type-check", directive="no_type_check")
+            yield Comment(
+                text=token.string,
+                line=line,
+                column=column,
+                own_line=not lines[line - 1][:column].strip(),
+                before_code=before_code,
+            )
+        elif before_code and token.type not in _INVISIBLE:
+            before_code = False
+
+
+def _no_type_check(text: str) -> Iterator[Place]:
+    """`no_type_check` where it is used, or imported under another name; not a plain import."""
+    tokens = [token for token in _tokens(text) if token.type not in {tokenize.NL, tokenize.COMMENT}]
+    first_word = ""
+    for index, token in enumerate(tokens):
+        if index == 0 or tokens[index - 1].type in _STATEMENT_ENDS:
+            first_word = token.string
+        if token.type != tokenize.NAME or token.string != _NO_TYPE_CHECK:
+            continue
+        renamed = tokens[index + 1].string == "as"  # NEWLINE and ENDMARKER follow in any case
+        if first_word not in {"from", "import"} or renamed:
+            line, column = token.start
+            silencer = Silencer(kind="no-type-check", directive=_NO_TYPE_CHECK)
             yield Place(silencer=silencer, line=line, column=column + 1, key=line_key(token.line))
