@@ -82,7 +82,8 @@ def render(verdict: Verdict, rules: Mapping[str, Rule] | None = None) -> str:
         "results": results,
         "properties": {"asOf": verdict.as_of.isoformat(), "verdict": verdict.outcome.value},
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    # Compact: indenting would leave json's fast encoder, for a file that people do not read.
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
 def _descriptors(
