@@ -200,7 +200,8 @@ def _cohort_aspect(mode: Mode) -> _Aspect:
         found = joined.cohorts.by_mode.get(mode)
         return None if found is None else {"include": found.include, "percent": found.percent}
 
-    return _Aspect(name=f"cohorts.{mode.label}", of=cohort, path=lambda *_: ("cohorts", mode.label))
+    path = ("cohorts", mode.label)
+    return _Aspect(name=f"cohorts.{mode.label}", of=cohort, path=lambda *_: path, optional=True)
 
 
 def _setting_aspect(name: str, order: str) -> _Aspect:

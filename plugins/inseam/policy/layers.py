@@ -206,7 +206,9 @@ def _all_settings(
         if settings is None or model is None or not isinstance(settings.value, Table):
             continue
         try:
-            stated = _field_by_field(model).model_validate_json(to_json(plain(settings.value)), strict=True)
+            stated = _field_by_field(model).model_validate_json(
+                to_json(plain(settings.value)), strict=True
+            )
         except ValidationError as error:
             prefix = ("gates", gate, "settings")
             messages.extend(located_errors(file, tree, error, model, prefix))
@@ -274,8 +276,12 @@ def _empty_values(file: str, tree: Table) -> Iterator[PolicyMessage]:
 
 def _worth_reading(messages: list[PolicyMessage]) -> list[PolicyMessage]:
     """The first of several messages about one place, since the others follow from it, and no
-    more than anybody would mend in one go."""
-    first: dict[tuple[int, int], PolicyMessage] = {}
+    more than anybody would mend in one go. What is missing has no place of its own."""
+    seen: set[tuple[int, int]] = set()
+    kept: list[PolicyMessage] = []
     for message in messages:
-        first.setdefault((message.line, message.column), message)
-    return list(first.values())[:MAX_MESSAGES]
+        place = (message.line, message.column)
+        if message.code == "policy/missing-key" or place not in seen:
+            kept.append(message)
+        seen.add(place)
+    return kept[:MAX_MESSAGES]

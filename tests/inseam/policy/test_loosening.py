@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_cohorts_of_profiles(repository: Any, codes: Any) -> None:
 
 
 def test_a_service_is_held_against_its_profiles_too(repository: Any, codes: Any) -> None:
-    profiles = {
+    profiles: ClassVar = {
         "fast": "lint: {settings: {minimum: 30, ignore: [D, X]}, rollout: {enforce: 2027-02-01}}",
         "safe": "lint: {settings: {minimum: 40, ignore: [X, Z]}}",
         "other": "lint: {settings: {minimum: 79}}",
@@ -112,7 +112,7 @@ def test_a_service_is_held_against_its_profiles_too(repository: Any, codes: Any)
 class TestFreeSettings:
     """The nearest layer decides; two profiles may not disagree over a silent service's head."""
 
-    profiles = {
+    profiles: ClassVar = {
         "a": "lint: {settings: {style: round}}",
         "b": "lint: {settings: {style: square}}",
         "c": "lint: {settings: {style: square}}",

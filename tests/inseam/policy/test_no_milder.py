@@ -18,7 +18,6 @@ from inseam.policy.resolve import EffectiveGate, EffectivePolicy, resolve
 
 _START = datetime.date(2026, 11, 1)
 _DAYS = st.integers(0, 8).map(lambda n: _START + datetime.timedelta(days=n))
-_CODES = st.lists(st.sampled_from("DESTX"), unique=True, max_size=4)
 
 
 def _some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -42,26 +41,33 @@ def _burn_downs(draw: st.DrawFn) -> dict[str, int]:
     return {day.isoformat(): limit for day, limit in zip(days, reversed(limits), strict=True)}
 
 
-_SETTINGS = _some(
-    strict=st.booleans(),
-    minimum=st.integers(0, 40),
-    maximum=st.integers(60, 120),
-    select=_CODES,
-    ignore=_CODES,
-    per_path=st.dictionaries(st.sampled_from(["tests/*", "src/*"]), _CODES),
-    index=st.sampled_from(["default", "ours"]),
-    style=st.sampled_from(["plain", "fancy"]),
-)
-_COMMON = {
-    "rollout": _rollouts(),
-    "settings": _SETTINGS,
-    "ratchet": _some(burn_down=_burn_downs()),
-}
+def _settings(minimum: int, maximum: int, members: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Settings around these values; an inner layer draws stricter ones, if not always."""
+    codes = st.lists(st.sampled_from("DESTX"), unique=True, max_size=members)
+    return _some(
+        strict=st.booleans(),
+        minimum=st.integers(minimum, minimum + 20),
+        maximum=st.integers(maximum - 20, maximum),
+        select=codes,
+        ignore=codes,
+        per_path=st.dictionaries(st.sampled_from(["tests/*", "src/*"]), codes, max_size=1),
+        index=st.sampled_from(["default", "default", "ours"]),
+        style=st.sampled_from(["plain", "fancy"]),
+    )
+
+
+def _statement(settings: st.SearchStrategy[Any], **more: Any) -> st.SearchStrategy[dict[str, Any]]:
+    ratchet = _some(burn_down=_burn_downs())
+    return _some(rollout=_rollouts(), settings=settings, ratchet=ratchet, **more)
+
+
 _COHORT = _some(include=st.just(["api"]), percent=st.integers(0, 100))
 _COHORTS = _some(warn=_COHORT, ratchet=_COHORT, enforce=_COHORT)
-_ORG_GATE = _some(**_COMMON, cohorts=_COHORTS) | st.just({"applies": False, "reason": "r"})
-_PROFILE_GATE = _some(**_COMMON, cohorts=_COHORTS)
-_SERVICE_GATE = _some(**_COMMON, applies=st.booleans())
+_ORG_GATE = _statement(_settings(10, 120, 5), cohorts=_COHORTS) | st.just(
+    {"applies": False, "reason": "r"}
+)
+_PROFILE_GATE = _statement(_settings(20, 110, 3), cohorts=_COHORTS)
+_SERVICE_GATE = _statement(_settings(30, 95, 1), applies=st.just(True))
 
 
 @st.composite
@@ -121,7 +127,7 @@ def _assert_limits(one: EffectiveGate, other: EffectiveGate, day: datetime.date)
 
 
 _SETTINGS_OF_TESTS = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
