@@ -95,7 +95,7 @@ def test_cohorts_of_profiles(repository: Any, codes: Any) -> None:
 
 
 def test_a_service_is_held_against_its_profiles_too(repository: Any, codes: Any) -> None:
-    profiles: ClassVar = {
+    profiles = {
         "fast": "lint: {settings: {minimum: 30, ignore: [D, X]}, rollout: {enforce: 2027-02-01}}",
         "safe": "lint: {settings: {minimum: 40, ignore: [X, Z]}}",
         "other": "lint: {settings: {minimum: 79}}",

@@ -1,0 +1,92 @@
+"""Cutting work into units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inseam.findings.model import Finding
+from inseam.gates import GATES
+from inseam.gates.contract import Gate, Needs, Request, ServiceFacts
+from inseam.planning.units import SHARD_SIZE, Subject, cut_units, nested_folders
+from inseam.policy.orders import Settings
+
+
+def nothing(request: Request[Any]) -> Iterator[Finding]:
+    """Never run."""
+    yield from ()
+
+
+LINT: Gate[Any] = Gate(
+    id="lint", summary="A gate.", rules=(), settings=Settings, needs=Needs.SOURCES, run=nothing
+)
+
+
+def subjects(count: int) -> list[Subject]:
+    names = sorted(f"service-{n}" for n in range(count))
+    return [
+        Subject(facts=ServiceFacts(name=name, root=name), settings={}, nested=()) for name in names
+    ]
+
+
+def shards(count: int) -> dict[str, tuple[str, ...]]:
+    return {unit.id: unit.services for unit in cut_units(LINT, subjects(count))}
+
+
+@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 64, 65, 500, 1000])
+def test_every_service_is_in_one_shard_of_bearable_size(count: int) -> None:
+    members = [name for services in shards(count).values() for name in services]
+    assert sorted(members) == [subject.facts.name for subject in subjects(count)]
+    assert all(len(services) <= 2 * SHARD_SIZE for services in shards(count).values())
+    assert len(shards(count)) >= count / (2 * SHARD_SIZE)
+
+
+def test_few_services_share_one_process() -> None:
+    assert list(shards(SHARD_SIZE)) == ["lint-shard-0"]
+    assert list(shards(0)) == []
+
+
+def test_one_more_service_changes_one_shard() -> None:
+    before, after = shards(100), shards(101)
+    changed = [name for name in after if before.get(name) != after[name]]
+    assert len(changed) == 1
+
+
+def test_doubling_splits_each_shard() -> None:
+    few, many = shards(64), shards(128)
+    for services in many.values():
+        old = {name for name in services if any(name in each for each in few.values())}
+        assert any(old <= set(each) for each in few.values())
+
+
+def test_ids_of_units_cannot_meet() -> None:
+    """`GATE-SERVICE` is unique as long as no gate's id continues another's."""
+    ids = [gate.id for gate in GATES]
+    assert not [(a, b) for a in ids for b in ids if b.startswith(f"{a}-")]
+
+
+_PARTS = st.lists(st.sampled_from(["a", "ab", "a-b", "a.b", "b", "0"]), min_size=1, max_size=3)
+
+
+@given(st.frozensets(_PARTS.map("/".join) | st.just("."), max_size=8))
+@settings(max_examples=200)
+def test_nested_folders(folders: frozenset[str]) -> None:
+    expected = {
+        outer: tuple(
+            sorted(
+                (inner for inner in folders if inner not in (outer, ".") and _holds(outer, inner)),
+                key=lambda folder: f"{folder}/",
+            )
+        )
+        for outer in folders
+    }
+    nested = nested_folders(folders)
+    assert {outer: nested.get(outer, ()) for outer in folders} == expected
+
+
+def _holds(outer: str, inner: str) -> bool:
+    return outer == "." or inner.startswith(f"{outer}/")
