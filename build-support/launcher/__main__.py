@@ -14,13 +14,21 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Iterator, List, NoReturn, Optional
+from typing import NoReturn
 
 import interpreters
-from environment import BuildFailed, Environment, write_atomically
+from environment import (
+    STOPPING,
+    BuildFailed,
+    Environment,
+    plain,
+    plain_folder,
+    write_atomically,
+)
 from interpreters import Interpreter, NoInterpreter
 
 COULD_NOT_RUN = 2
@@ -30,7 +38,14 @@ class Misfit(Exception):
     """The repository contradicts itself."""
 
 
-def main(argv: List[str]) -> NoReturn:
+class Stopped(BaseException):
+    """A signal asks this process to end."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def main(argv: list[str]) -> NoReturn:
     parser = argparse.ArgumentParser(prog="build-support/launcher", description=__doc__)
     parser.add_argument("--pants-version", required=True)
     parser.add_argument("--lock", type=Path, required=True)
@@ -38,8 +53,9 @@ def main(argv: List[str]) -> NoReturn:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("command", nargs="+", help="what to start afterwards")
     arguments = parser.parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    for number in STOPPING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _stop)
     try:
         _check_pin(arguments.pants_version, arguments.lock)
         _provide(arguments.pants_version, arguments.lock, arguments.cache, arguments.state)
@@ -47,9 +63,9 @@ def main(argv: List[str]) -> NoReturn:
         _fail(str(error))
     except OSError as error:
         _fail(f"cannot write below {arguments.cache}: {error}; set XDG_CACHE_HOME to a folder")
-    except KeyboardInterrupt:
-        say("interrupted; nothing half made is left behind")
-        sys.exit(128 + signal.SIGINT)
+    except Stopped as stopped:
+        say("stopped; nothing half made is left behind")
+        sys.exit(128 + stopped.number)
     # `pants` finds the state now. Should it not, this keeps it from coming back here for ever.
     os.environ["INSEAM_PANTS_STATE"] = str(arguments.state)
     os.execv(arguments.command[0], arguments.command)
@@ -61,7 +77,9 @@ def say(text: str) -> None:
 
 
 def _check_pin(version: str, lock: Path) -> None:
-    pinned = re.search(r"^pantsbuild[.-]pants==(\S+)", lock.read_text(encoding="utf-8"), re.M)
+    pinned = re.search(
+        r"^pantsbuild[.-]pants==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE
+    )
     if pinned is None or pinned.group(1) != version:
         raise Misfit(
             f"pants.toml wants Pants {version}, {lock} pins {pinned and pinned.group(1)}:"
@@ -88,6 +106,7 @@ def _provide(version: str, lock: Path, cache: Path, state: Path) -> None:
             installation.pex_version,
             installation.known_version,
             _search_path(interpreter),
+            _named_caches(cache),
         )
         if any("\n" in line for line in lines):
             raise Misfit(f"{cache} has a line break in its name: set XDG_CACHE_HOME")
@@ -119,6 +138,12 @@ def _search_path(interpreter: Interpreter) -> str:
     return "+" + json.dumps([folder])
 
 
+def _named_caches(cache: Path) -> str:
+    """Where Pants is to keep environments, if its own place has no plain path, or nothing."""
+    own = cache.parent.parent / "pants" / "named_caches"
+    return "" if plain(own) else str(plain_folder() / "named_caches")
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
     """Holds a lock that the system releases when its holders are dead, however they died."""
@@ -131,8 +156,8 @@ def _alone(path: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def _stop(number: int, frame: Optional[FrameType]) -> NoReturn:
-    sys.exit(128 + number)
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise Stopped(number)
 
 
 def _fail(text: str) -> NoReturn:

@@ -14,21 +14,20 @@ import platform
 import re
 import shutil
 import signal
+import stat
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Tuple
 
 from interpreters import Interpreter
 
 # Raise it when this module makes something different out of the same lock.
 LAYOUT = 1
 STEP_LIMIT_SECONDS = 1800
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# Pants' file:// download opens the path as the URL spells it, with %20 and the like left encoded.
-_SPELT_AS_IS = re.compile(r"[A-Za-z0-9/._~+@=:,-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9/._~+@=:,-]+")
 
 
 class BuildFailed(Exception):
@@ -117,8 +116,8 @@ class Environment:
         if self.folder.exists():
             shutil.rmtree(str(self.folder))
         scratch = self.folder / "scratch"
-        scratch.mkdir(parents=True)
         try:
+            scratch.mkdir(parents=True)
             with log.open("wb") as output:
                 steps = _Steps(output.fileno(), log, held, scratch)
                 facts = self._run(steps, scratch)
@@ -128,12 +127,14 @@ class Environment:
             shutil.rmtree(str(self.folder), ignore_errors=True)
             raise
 
-    def _run(self, steps: _Steps, scratch: Path) -> Dict[str, object]:
+    def _run(self, steps: _Steps, scratch: Path) -> dict[str, object]:
         venv, wheels, pex = self.folder / "venv", scratch / "wheels", self.folder / "pex"
         python = [str(venv / "bin" / "python"), "-I", "-m"]
         pip = ["--no-input", "--disable-pip-version-check"]
 
-        steps.run("making a virtual environment", [self.interpreter.path, "-I", "-m", "venv", str(venv)])
+        steps.run(
+            "making a virtual environment", [self.interpreter.path, "-I", "-m", "venv", str(venv)]
+        )
         # Everything from the index comes through here, and against the lock's hashes; what follows
         # needs no network.
         steps.run(
@@ -171,11 +172,11 @@ class _Steps:
         self._held = held
         # pip's settings are the user's and stay; PEX's would change the bytes of what is built.
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("PEX_")}
-        self._env.update(
-            PEX_IGNORE_RCFILES="true", TMPDIR=str(scratch)
-        )
+        self._env.update(PEX_IGNORE_RCFILES="true", TMPDIR=str(scratch))
 
-    def run(self, what: str, command: List[str]) -> None:
+    def run(self, what: str, command: list[str]) -> None:
+        # A signal between the start and the assignment would leave a process that nobody stops.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         process = subprocess.Popen(
             command,
             env=self._env,
@@ -184,8 +185,10 @@ class _Steps:
             stderr=self._output,
             pass_fds=(self._held,),
             start_new_session=True,  # so that its children can be stopped with it
+            preexec_fn=_heed_signals,  # noqa: PLW1509  # there are no threads here
         )
         try:
+            _heed_signals()
             process.wait(timeout=STEP_LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
             raise BuildFailed(
@@ -203,6 +206,10 @@ class _Steps:
         return "\n".join(f"  | {line}" for line in lines[-12:]) + f"\n  all of it: {self._log}"
 
 
+def _heed_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+
+
 def write_atomically(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}-")
     try:
@@ -214,34 +221,40 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def _where_pants_can_read(pex: Path, sha256: str) -> Path:
-    """The PEX, or a copy where the cache's path has a character that Pants' download trips over.
+def plain(path: Path) -> bool:
+    """Whether a path holds no character that Pants or PEX trip over.
 
-    Pants checks the digest of what it reads, so that a shared folder is no risk; a private one is used
-    all the same.
+    Pants' file:// download opens what the URL spells, with %20 and the like left encoded; and a
+    script's first line cannot name an interpreter in a folder with a space.
     """
-    if _SPELT_AS_IS.fullmatch(str(pex)):
-        return pex
-    for shared in _plain_folders():
-        private = shared / f"inseam-{os.getuid()}"
-        private.mkdir(mode=0o700, exist_ok=True)
-        if private.is_symlink() or private.stat().st_uid != os.getuid():
+    return _PLAIN.fullmatch(str(path)) is not None
+
+
+def plain_folder() -> Path:
+    """A folder of the user's own outside of the cache, for what needs a plain path.
+
+    Raises BuildFailed.
+    """
+    for shared in map(Path, ("/var/tmp", os.environ.get("TMPDIR", "/tmp"), "/tmp")):
+        if not plain(shared) or not os.access(str(shared), os.W_OK | os.X_OK):
             continue
-        copy = private / f"pex-{sha256[:16]}"
-        scratch = private / f".pex-{os.getpid()}"
-        shutil.copyfile(str(pex), str(scratch))
-        os.replace(str(scratch), str(copy))
-        return copy
+        own = shared / f"inseam-{os.getuid()}"
+        own.mkdir(mode=0o700, exist_ok=True)
+        status = own.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+            return own
     raise BuildFailed(
-        f"{pex} holds a character that Pants cannot open in a URL, and no folder for temporary"
-        " files is without one: set XDG_CACHE_HOME to a path of plain letters"
+        "the cache's path holds a character that Pants cannot work with, and so does that of every"
+        " folder for temporary files: set XDG_CACHE_HOME to a path of plain letters"
     )
 
 
-def _plain_folders() -> Tuple[Path, ...]:
-    folders = ("/var/tmp", os.environ.get("TMPDIR", "/tmp"), "/tmp")
-    return tuple(
-        Path(folder)
-        for folder in folders
-        if _SPELT_AS_IS.fullmatch(folder) and os.access(folder, os.W_OK | os.X_OK)
-    )
+def _where_pants_can_read(pex: Path, sha256: str) -> Path:
+    """The PEX, or a copy at a plain path; Pants checks the digest of what it reads."""
+    if plain(pex):
+        return pex
+    copy = plain_folder() / f"pex-{sha256[:16]}"
+    scratch = copy.with_name(f".{copy.name}-{os.getpid()}")
+    shutil.copyfile(str(pex), str(scratch))
+    os.replace(str(scratch), str(copy))
+    return copy

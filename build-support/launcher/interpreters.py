@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List, Mapping, Optional, Union
 
 # What pantsbuild.pants 2.17 has wheels for; the first that is found is taken.
 SUPPORTED = ("3.9", "3.8", "3.7")
@@ -51,12 +51,13 @@ class NoInterpreter(Exception):
     """None was found; the text says where it was looked for and what to do."""
 
 
-def probe(path: str) -> Union[Interpreter, Unfit]:
+def probe(path: str) -> Interpreter | Unfit:
     """Asks an executable what it is."""
     try:
         done = subprocess.run(
             [path, "-I", "-c", _PROBE],
             stdin=subprocess.DEVNULL,
+            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=PROBE_LIMIT_SECONDS,
@@ -74,21 +75,30 @@ def probe(path: str) -> Union[Interpreter, Unfit]:
     return Interpreter(facts["path"], facts["version"])
 
 
-def find(environ: Mapping[str, str]) -> Interpreter:
+def usual_folders() -> list[Path]:
+    """Where interpreters live that are not on PATH."""
+    folders = [Path("/usr/bin"), Path("/usr/local/bin"), *sorted(Path("/opt").glob("*/bin"))]
+    return folders + sorted(Path("/opt/python").glob("*/bin"))
+
+
+def find(environ: Mapping[str, str], usual: list[Path] | None = None) -> Interpreter:
     """The interpreter that the override names, or else the first that fits.
 
     Raises NoInterpreter.
     """
     override = environ.get(OVERRIDE)
     if override:
-        found = probe(shutil.which(override, path=environ.get("PATH")) or override)
-        if isinstance(found, Unfit):
-            raise NoInterpreter(f"{OVERRIDE} is set, but {found.path} {found.why}")
-        return found
+        named = probe(shutil.which(override, path=environ.get("PATH")) or override)
+        if isinstance(named, Unfit):
+            raise NoInterpreter(
+                f"{OVERRIDE} is set, but {named.path} {named.why}: Pants runs on CPython 3.9, 3.8 or 3.7"
+            )
+        return named
 
-    seen = set()
-    nearly: List[Unfit] = []
-    for candidate in _candidates(environ):
+    seen: set[str] = set()
+    nearly: list[Unfit] = []
+    folders = usual_folders() if usual is None else usual
+    for candidate in _candidates(environ, folders):
         real = os.path.realpath(candidate)
         if real in seen:
             continue
@@ -101,12 +111,13 @@ def find(environ: Mapping[str, str]) -> Interpreter:
     raise NoInterpreter(_explanation(environ, nearly))
 
 
-def install(uv: str) -> Optional[Interpreter]:
+def install(uv: str) -> Interpreter | None:
     """Lets uv fetch the interpreter that Pants likes best; None where that fails."""
     try:
         done = subprocess.run(
             [uv, "python", "install", SUPPORTED[0]],
             stdin=subprocess.DEVNULL,
+            check=False,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=INSTALL_LIMIT_SECONDS,
@@ -122,25 +133,23 @@ def install(uv: str) -> Optional[Interpreter]:
     return None
 
 
-def find_uv(environ: Mapping[str, str]) -> Optional[str]:
+def find_uv(environ: Mapping[str, str]) -> str | None:
     places = [environ.get("PATH", os.defpath)]
     if environ.get("HOME"):
         places += [f"{environ['HOME']}/.local/bin", f"{environ['HOME']}/.cargo/bin"]
     return shutil.which("uv", path=os.pathsep.join(places))
 
 
-def pyenv_root(environ: Mapping[str, str]) -> Optional[str]:
+def pyenv_root(environ: Mapping[str, str]) -> str | None:
     """The folder of pyenv; `pants` has already set PYENV_ROOT where only PATH tells."""
     if environ.get("PYENV_ROOT"):
         return environ["PYENV_ROOT"]
     return f"{environ['HOME']}/.pyenv" if environ.get("HOME") else None
 
 
-def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
+def _candidates(environ: Mapping[str, str], usual: list[Path]) -> Iterator[str]:
     """Executables worth asking, best first; a path may come twice."""
     path = [Path(entry) for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry]
-    usual = [Path("/usr/bin"), Path("/usr/local/bin"), *sorted(Path("/opt").glob("*/bin"))]
-    usual += sorted(Path("/opt/python").glob("*/bin"))
     pyenv = pyenv_root(environ)
     uv = find_uv(environ)
     for version in SUPPORTED:
@@ -155,7 +164,7 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[str]:
         yield from _executables([*path, *usual], name)
 
 
-def _executables(folders: List[Path], name: str) -> Iterator[str]:
+def _executables(folders: list[Path], name: str) -> Iterator[str]:
     for folder in folders:
         if os.access(str(folder / name), os.X_OK):
             yield str(folder / name)
@@ -167,9 +176,10 @@ def _known_to_uv(uv: str, version: str) -> Iterator[str]:
             [uv, "python", "find", version],
             env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
             stdin=subprocess.DEVNULL,
+            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            universal_newlines=True,
+            text=True,
             timeout=PROBE_LIMIT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -178,12 +188,14 @@ def _known_to_uv(uv: str, version: str) -> Iterator[str]:
         yield done.stdout.strip()
 
 
-def _explanation(environ: Mapping[str, str], nearly: List[Unfit]) -> str:
+def _explanation(environ: Mapping[str, str], nearly: list[Unfit]) -> str:
     uv = find_uv(environ)
     lines = [
         "Pants runs on CPython 3.9, 3.8 or 3.7, and none was found",
-        f"  looked in: PATH, pyenv ({pyenv_root(environ) or 'HOME is not set'}), /usr/bin,"
-        f" /usr/local/bin, /opt, uv ({uv or 'not installed'})",
+        (
+            f"  looked in: PATH, pyenv ({pyenv_root(environ) or 'HOME is not set'}), /usr/bin,"
+            f" /usr/local/bin, /opt, uv ({uv or 'not installed'})"
+        ),
     ]
     lines += [f"  nearly: {unfit.path} {unfit.why}" for unfit in nearly]
     lines += ["do one of these, then run this again:"]
