@@ -14,6 +14,7 @@ from pants.core.goals.check import CheckRequest, CheckResult, CheckResults
 from pants.core.goals.lint import LintResult, LintTargetsRequest
 from pants.core.util_rules.partitions import Partition, Partitions
 from pants.engine.unions import UnionRule
+from pants.util.logging import LogLevel
 
 from inseam_pants.compat import collect_rules, concurrently, implicitly, rule
 from inseam_pants.pipeline import JudgementRequest, PlanRequest, judge, make_plan
@@ -107,7 +108,7 @@ async def partition_lint(
     return Partitions(Partition((run.description,), run) for run in chosen.runs)
 
 
-@rule(desc="Judge by the policy's gates that need sources")
+@rule(level=LogLevel.DEBUG, desc="Judge by the policy's gates that need sources")
 async def lint_services(request: InseamLintRequest.Batch[Any, GateRun]) -> LintResult:
     result = await run_gate(request.partition_metadata, **implicitly())
     return LintResult(
@@ -119,7 +120,7 @@ async def lint_services(request: InseamLintRequest.Batch[Any, GateRun]) -> LintR
     )
 
 
-@rule(desc="Judge by the policy's gates that need environments")
+@rule(level=LogLevel.DEBUG, desc="Judge by the policy's gates that need environments")
 async def check_services(request: InseamCheckRequest) -> CheckResults:
     chosen = await choose_gates(
         GateRunsRequest(tuple(request.field_sets), needs_environment=True), **implicitly()
