@@ -122,10 +122,10 @@ class _Walk:
 
     def _follows(self, path: str, entry: os.DirEntry[str]) -> bool:
         """Whether a link leads to a file to list; a link to a folder is put by for later."""
-        is_folder = entry.is_dir()
+        is_folder = os.path.isdir(entry.path)
         if is_skipped_folder(entry.name) and is_folder:
             return False
-        if not is_folder and not entry.is_file():  # a loop, or dangling: nothing to look at
+        if not is_folder and not os.path.isfile(entry.path):  # a loop, or dangling: nothing to look at
             return False
         real = os.path.realpath(entry.path)
         if real != self._real_root and not real.startswith(self._real_root.rstrip("/") + "/"):

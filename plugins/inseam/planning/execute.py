@@ -104,7 +104,8 @@ def _services(
 
 
 def _root_problem(root: Path, service_root: str) -> str | None:
-    if os.path.normpath(service_root) != service_root or PurePosixPath(service_root).is_absolute():
+    plain = os.path.normpath(service_root) == service_root and not os.path.isabs(service_root)
+    if not plain or service_root.split("/")[0] == "..":
         return "the service's folder is not a plain path relative to the workspace"
     folder = root / service_root
     if not folder.is_dir():
