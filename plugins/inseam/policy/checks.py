@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from inseam.policy.joining import JoinedGate, orders
 from inseam.policy.layers import AnyLayer, stated_days
 from inseam.policy.loosening import Comparison, conflicts
-from inseam.policy.messages import PolicyMessage, message_at
+from inseam.policy.messages import Code, PolicyMessage, message_at
 from inseam.policy.policies import Policies
 from inseam.policy.reader import shown
 from inseam.policy.tree import Path
@@ -109,23 +109,26 @@ def _repeated_names(policies: Policies) -> Iterator[PolicyMessage]:
                 baselines.append((statement.ratchet.baseline, layer, path))
         for index, waiver in enumerate(layer.document.waivers):
             waivers.append((waiver.id, layer, ("waivers", index, "id")))
-    yield from _repeated("name", named, "file systems may not tell case apart: choose another")
-    yield from _repeated("path", folders, "give each service a folder of its own")
-    yield from _repeated("baseline", baselines, "give each service and gate a file of its own")
-    yield from _repeated("waiver id", waivers, "choose an id that is free")
+    yield from _repeated(
+        "name", "duplicate-name", named, "file systems may not tell case apart: choose another"
+    )
+    yield from _repeated("path", "duplicate-path", folders, "give each service a folder of its own")
+    yield from _repeated(
+        "baseline", "duplicate-baseline", baselines, "give each service and gate a file of its own"
+    )
+    yield from _repeated("waiver id", "duplicate-waiver-id", waivers, "choose an id that is free")
 
 
 _Claim = tuple[str, AnyLayer, Path]
 """What a layer claims for itself, and the path of the claim within it."""
 
 
-def _repeated(what: str, claims: Sequence[_Claim], fix: str) -> Iterator[PolicyMessage]:
+def _repeated(what: str, code: Code, claims: Sequence[_Claim], fix: str) -> Iterator[PolicyMessage]:
     first: dict[str, _Claim] = {}
     for claim in claims:
         value, layer, path = claim
         _, other_layer, other_path = other = first.setdefault(value, claim)
         if other is not claim:
-            code = f"duplicate-{what.replace(' ', '-')}"
             message = f"{what} {shown(value)} is taken already ({other_layer.at(*other_path)})"
             yield message_at(layer.at(*path), code, message, fix)
 

@@ -24,7 +24,7 @@ from inseam.policy.documents import (
     ServiceDocument,
     ServiceGate,
 )
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Settings
 from inseam.policy.reader import MAX_MESSAGES, read, shown
@@ -183,12 +183,16 @@ def _cohorts(stated: Mapping[str, CohortStatement | None]) -> Cohorts:
 
 def _wrong_sort(file: str, tree: Table, kind: Kind) -> Iterator[PolicyMessage]:
     """A document of another schema or kind: checking it any further would only confuse."""
-    for key, expected in (("schema", SCHEMA), ("kind", kind)):
+    checked: tuple[tuple[str, Code, str], ...] = (
+        ("schema", "wrong-schema", SCHEMA),
+        ("kind", "wrong-kind", kind),
+    )
+    for key, code, expected in checked:
         node = find(tree, (key,)) if key in tree.entries else None
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value != expected:
             yield message_at(
                 Place(file=file, line=node.line, column=node.column),
-                f"wrong-{key}",
+                code,
                 f"{key} {shown(node.value)} is not {expected!r}, as the place demands",
                 f"write `{key}: {expected}`, or move the file",
             )

@@ -12,7 +12,7 @@ from typing import Any
 from inseam.policy.canonical import canonical, inline
 from inseam.policy.joining import JoinedGate, orders
 from inseam.policy.layers import AnyLayer, GateLayer, stated_days
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Nature
 from inseam.policy.rollout import NEVER
@@ -102,7 +102,7 @@ class Comparison:
         return self._message("loosens", path, message, fix)
 
     def _message(
-        self, code: str, path: Sequence[str | int], message: str, fix: str
+        self, code: Code, path: Sequence[str | int], message: str, fix: str
     ) -> PolicyMessage:
         place = self.layer.at("gates", self.gate, *path)
         keys = ".".join(str(step) for step in path if isinstance(step, str))

@@ -3,8 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Code = Literal[
+    "encoding",
+    "control-character",
+    "empty",
+    "too-large",
+    "too-deep",
+    "too-many-errors",
+    "yaml-syntax",
+    "yaml-type",
+    "yaml-key",
+    "yaml-alias",
+    "yaml-tag",
+    "documents",
+    "ambiguous",
+    "duplicate-key",
+    "unknown-key",
+    "missing-key",
+    "no-value",
+    "wrong-type",
+    "wrong-value",
+    "wrong-settings",
+    "wrong-schema",
+    "wrong-kind",
+    "misplaced-file",
+    "no-org",
+    "name-mismatch",
+    "duplicate-name",
+    "duplicate-path",
+    "duplicate-baseline",
+    "duplicate-profile",
+    "duplicate-waiver-id",
+    "unknown-gate",
+    "unknown-profile",
+    "unknown-service",
+    "out-of-order",
+    "no-reason",
+    "loosens",
+    "locked",
+    "conflict",
+    "waiver-not-allowed",
+    "waiver-unknown-gate",
+    "waiver-below-floor",
+    "waiver-too-long",
+    "waiver-not-approved",
+    "waiver-scope",
+    "waiver-too-broad",
+    "waiver-dates",
+    "waiver-expires-soon",
+    "waiver-expired",
+    "service-name",
+    "duplicate-service",
+    "service-renamed",
+    "path-mismatch",
+    "no-rollout",
+    "no-base",
+]
+"""What a message of the policy engine can be about; docs/policy.md explains each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -44,7 +103,7 @@ class PolicyMessage(BaseModel):
         return (self.file, self.line, self.column, self.code, self.message)
 
 
-def message_at(place: Place, code: str, message: str, fix: str) -> PolicyMessage:
+def message_at(place: Place, code: Code, message: str, fix: str) -> PolicyMessage:
     """A message about `place`; `code` goes without its `policy/`."""
     return PolicyMessage(
         file=place.file,

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.scalars import AmbiguousScalar, plain_value
 from inseam.policy.tree import Entry, Items, JsonScalar, Node, Scalar, Table
 
@@ -54,7 +54,7 @@ class _Refused(Exception):
         self.message = message
 
 
-def _refuse(file: str, line: int, column: int, code: str, message: str, fix: str) -> _Refused:
+def _refuse(file: str, line: int, column: int, code: Code, message: str, fix: str) -> _Refused:
     return _Refused(message_at(Place(file=file, line=line, column=column), code, message, fix))
 
 
@@ -126,7 +126,7 @@ class _Reader:
             )
         return self.root
 
-    def report(self, line: int, column: int, code: str, message: str, fix: str) -> None:
+    def report(self, line: int, column: int, code: Code, message: str, fix: str) -> None:
         """Records a message.
 
         Raises:

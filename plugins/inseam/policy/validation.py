@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.reader import MAX_MESSAGES, shown
 from inseam.policy.tree import Items, Scalar, Table, find, locate
 
@@ -72,30 +72,29 @@ def _located(
     inner = detail["loc"][:-1] if of_key else detail["loc"]
     path = (*prefix, *inner)
     name = dotted(path) or "the document"
+    line, column = locate(tree, path)
+    problem: _Problem
     if kind == "missing":
         line, column = locate(tree, path[:-1])
-        code, message, fix = "missing-key", f"{name} is missing", f"add `{path[-1]}:`"
+        problem = ("missing-key", f"{name} is missing", f"add `{path[-1]}:`")
     elif kind == "extra_forbidden":
-        line, column = locate(tree, path)
-        known = _keys(_model_at(model, inner[:-1]))
-        code, message = "unknown-key", f"{name} is unknown"
-        fix = did_you_mean(str(path[-1]), known)
+        fix = did_you_mean(str(path[-1]), _keys(_model_at(model, inner[:-1])))
+        problem = ("unknown-key", f"{name} is unknown", fix)
     elif of_key:
-        line, column = locate(tree, path)
-        code, message = "wrong-value", f"the key {name}: {_reason(detail)}"
-        fix = "correct the key"
+        problem = ("wrong-value", f"the key {name}: {_reason(detail)}", "correct the key")
     else:
         node = find(tree, path)
-        line, column = node.line, node.column
-        if isinstance(node, Scalar) and node.value is None:
-            line, column = locate(tree, path)
-        code, message, fix = _about_value(name, node, detail)
-    return message_at(Place(file=file, line=line, column=column), code, message, fix)
+        problem = _about_value(name, node, detail)
+        if problem[0] != "no-value":
+            line, column = node.line, node.column
+    return message_at(Place(file=file, line=line, column=column), *problem)
 
 
-def _about_value(
-    name: str, node: Scalar | Items | Table, detail: ErrorDetails
-) -> tuple[str, str, str]:
+_Problem = tuple[Code, str, str]
+"""A message's code, sentence and fix."""
+
+
+def _about_value(name: str, node: Scalar | Items | Table, detail: ErrorDetails) -> _Problem:
     if isinstance(node, Scalar) and node.value is None:
         return "no-value", f"{name} has no value", "give it one, or remove it"
     expected = _EXPECTED.get(detail["type"])

@@ -10,7 +10,7 @@ from typing import Literal
 
 from inseam.policy.documents import WaiverBounds, WaiverStatement, WaiverTarget
 from inseam.policy.layers import OrgLayer, ServiceLayer
-from inseam.policy.messages import Place, PolicyMessage, message_at
+from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Settings
 from inseam.policy.reader import shown
@@ -159,6 +159,6 @@ def _covers(glob: str, root: str) -> bool:
 
 
 def _error(
-    layer: ServiceLayer, index: int, key: str, code: str, message: str, fix: str
+    layer: ServiceLayer, index: int, key: str, code: Code, message: str, fix: str
 ) -> PolicyMessage:
     return message_at(layer.at("waivers", index, key), code, message, fix)
