@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import os
-from collections.abc import Mapping
+import subprocess
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from uv import find_uv_bin
 
 from inseam.findings.model import FindingsDocument
 from inseam.gates.contract import ServiceFacts
@@ -91,3 +97,58 @@ class Write(Protocol):
 
     def __call__(self, contents: Mapping[str, str | bytes]) -> Path:
         """Write the files and return the workspace that they are in."""
+
+
+def wheel(
+    name: str,
+    version: str,
+    *,
+    files: Mapping[str, str] | None = None,
+    requires: tuple[str, ...] = (),
+    tag: str = "any",
+) -> bytes:
+    """A wheel; unless `files` are given it holds one module, which says its version."""
+    module = name.replace("-", "_")
+    info = f"{module}-{version}.dist-info"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    metadata += "".join(f"Requires-Dist: {required}\n" for required in requires)
+    content = {
+        **(files or {f"{module}/__init__.py": f'VERSION: str = "{version}"\n'}),
+        f"{module}/py.typed": "",
+        f"{info}/METADATA": metadata,
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-{tag}\n",
+    }
+    record = "".join(
+        f"{path},sha256={_record_hash(text)},{len(text)}\n" for path, text in content.items()
+    )
+    content[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for path, text in content.items():
+            archive.writestr(zipfile.ZipInfo(path), text)  # dated 1980: the same bytes every time
+    return out.getvalue()
+
+
+def _record_hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@pytest.fixture(scope="session")
+def build_wheel() -> Callable[..., bytes]:
+    """Makes a distribution to install."""
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A unit's cache. What uv has downloaded on this machine is taken over: it is only faster."""
+    cache = tmp_path_factory.mktemp("cache")
+    asked = subprocess.run(
+        [find_uv_bin(), "cache", "dir"], check=False, capture_output=True, text=True
+    )
+    if asked.returncode == 0:
+        existing = Path(asked.stdout.strip())
+        existing.mkdir(parents=True, exist_ok=True)
+        (cache / "uv").symlink_to(existing)
+    return cache

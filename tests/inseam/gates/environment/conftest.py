@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 import json
 import os
 import subprocess
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,38 +22,11 @@ from inseam.gates.environment import Deadline, EnvironmentSettings, Prepared, Wo
 TIME_LIMIT = 120.0
 
 
-def wheel(name: str, version: str, *, requires: tuple[str, ...] = (), tag: str = "any") -> bytes:
-    """A wheel that holds one module, which says its version."""
-    module = name.replace("-", "_")
-    info = f"{module}-{version}.dist-info"
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-    metadata += "".join(f"Requires-Dist: {required}\n" for required in requires)
-    files = {
-        f"{module}/__init__.py": f'VERSION: str = "{version}"\n',
-        f"{module}/py.typed": "",
-        f"{info}/METADATA": metadata,
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-{tag}\n",
-    }
-    record = "".join(
-        f"{path},sha256={_record_hash(text)},{len(text)}\n" for path, text in files.items()
-    )
-    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path), text)  # dated 1980: the same bytes every time
-    return out.getvalue()
-
-
-def _record_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
 @dataclass
 class Index:
     """A package index as PEP 503 has it."""
 
+    build_wheel: Callable[..., bytes]
     files: dict[str, bytes] = field(default_factory=dict)
     port: int = 0
 
@@ -68,7 +38,7 @@ class Index:
         self, name: str, version: str, *, tag: str = "any", requires: tuple[str, ...] = ()
     ) -> str:
         """Serve a wheel; returns its digest."""
-        content = wheel(name, version, requires=requires, tag=tag)
+        content = self.build_wheel(name, version, requires=requires, tag=tag)
         self.files[f"{name.replace('-', '_')}-{version}-py3-none-{tag}.whl"] = content
         return hashlib.sha256(content).hexdigest()
 
@@ -82,10 +52,10 @@ class Index:
 
 
 @pytest.fixture(scope="session")
-def index() -> Iterator[Index]:
+def index(build_wheel: Callable[..., bytes]) -> Iterator[Index]:
     """Serves acme-alpha (which needs acme-beta), acme-beta, acme-gamma,
     acme-delta, and acme-windows, which can be installed nowhere but there."""
-    served = Index()
+    served = Index(build_wheel)
     served.add(
         "acme-alpha", "1.0", requires=("acme-beta>=1", 'acme-windows; sys_platform=="win32"')
     )
@@ -127,20 +97,6 @@ def index() -> Iterator[Index]:
 def variables(index: Index) -> dict[str, str]:
     """What the subprocesses of a unit see: the machine's variables and the index besides its own."""
     return {**tool_environment(os.environ), "UV_INDEX": index.url, "UV_HTTP_RETRIES": "0"}
-
-
-@pytest.fixture(scope="session")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A unit's cache. What uv has downloaded on this machine is taken over: it is only faster."""
-    cache = tmp_path_factory.mktemp("cache")
-    asked = subprocess.run(
-        [find_uv_bin(), "cache", "dir"], check=False, capture_output=True, text=True
-    )
-    if asked.returncode == 0:
-        existing = Path(asked.stdout.strip())
-        existing.mkdir(parents=True, exist_ok=True)
-        (cache / "uv").symlink_to(existing)
-    return cache
 
 
 @dataclass
