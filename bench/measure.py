@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ENGINE = Path(__file__).resolve().parents[1] / "plugins"
+"""Where commands find the engine, whatever folder they run in."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -64,7 +67,7 @@ def command(
         done = subprocess.run(
             list(map(str, argv)),
             cwd=cwd,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "PYTHONPATH": str(ENGINE), **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

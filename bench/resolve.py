@@ -70,8 +70,10 @@ def organisation() -> bytes:
     for number in range(GATES):
         lines += [
             f"  gate-{number}:",
-            "    rollout: {audit: 2026-09-01, warn: 2026-10-01, ratchet: 2026-11-01, "
-            "enforce: 2027-03-01}",
+            (
+                "    rollout: {audit: 2026-09-01, warn: 2026-10-01, ratchet: 2026-11-01, "
+                "enforce: 2027-03-01}"
+            ),
             "    cohorts: {enforce: {percent: 25}}",
             "    settings: {minimum: 20, maximum: 110, select: [E, F], ignore: [E501, D100]}",
             '    waivers: {floor: warn, max_days: 90, approvers: ["@acme/platform"]}',

@@ -1,6 +1,8 @@
 """(b) The ruff gate over 200 generated services against bare `ruff check` on the same tree.
 
-The gate also runs `ruff format`, which bare `ruff check` does not: both anchors are printed.
+Like with like: the gate without formatting against `ruff check`, and the whole gate against
+`ruff check` and `ruff format`. The whole gate against `ruff check` alone is printed too: it does
+twice the work.
 Run as `PYTHONPATH=plugins python bench/ruff_gate.py`.
 """
 
@@ -10,7 +12,9 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import corpus
 from measure import command, heading, paired
@@ -35,7 +39,7 @@ def main() -> None:
             modules=arguments.modules,
             functions=arguments.functions,
         )
-        unit = {
+        unit: dict[str, Any] = {
             "schema": "inseam.unit/1",
             "gate": "ruff",
             "time_limit": 600,
@@ -52,16 +56,22 @@ def main() -> None:
             ],
         }
         (root / "unit.json").write_text(json.dumps(unit))
+        for service in unit["services"]:
+            service["settings"]["format"] = False
+        (root / "check.json").write_text(json.dumps(unit))
         files = list(root.rglob("*.py"))
         lines = sum(path.read_bytes().count(b"\n") for path in files)
         heading(f"ruff: {len(folders)} services, {len(files)} files, {lines} lines")
         out = root / "findings.json"
         cache = root / "cache"
-        gate = command(
-            [sys.executable, "-m", "inseam", "run", "--unit", "unit.json", "--root", root]
-            + ["--cache", cache, "--out", out],
-            cwd=root,
-        )
+
+        def gate(document: str) -> Callable[[], None]:
+            return command(
+                [sys.executable, "-m", "inseam", "run", "--unit", document, "--root", root]
+                + ["--cache", cache, "--out", out],
+                cwd=root,
+            )
+
         options = ["--isolated", "--no-cache", "--line-length", "100"]
         ruff = find_ruff_bin()
         check = command(
@@ -73,10 +83,12 @@ def main() -> None:
             check()
             form()
 
-        pair = paired(gate, check, runs=arguments.runs)
-        print(pair.describe("inseam gate (check and format)", "ruff check", 1.3))
-        pair = paired(gate, both, runs=arguments.runs)
+        pair = paired(gate("check.json"), check, runs=arguments.runs)
+        print(pair.describe("inseam gate without format", "ruff check", 1.3))
+        pair = paired(gate("unit.json"), both, runs=arguments.runs)
         print(pair.describe("inseam gate", "ruff check, then ruff format --check", 1.3))
+        pair = paired(gate("unit.json"), check, runs=arguments.runs)
+        print(pair.describe("inseam gate", "ruff check alone", 1.3))
         document = json.loads(out.read_text())
         assert not document["failures"], document["failures"][:3]
         print(f"findings: {len(document['findings'])}")
