@@ -32,7 +32,7 @@ from inseam_pants.pipeline import (
     judge,
     propose_baselines,
 )
-from inseam_pants.problem import COULD_NOT_RUN
+from inseam_pants.problem import COULD_NOT_RUN, describe
 from inseam_pants.subsystem import InseamSubsystem
 from inseam_pants.targets import ServiceFieldSet
 
@@ -148,7 +148,7 @@ async def select_services(request: SelectionRequest, subsystem: InseamSubsystem)
 
 def _report_failure(console: Console, error: Exception) -> int:
     """Print what kept a goal from its work. Never 0 nor 1: nothing was found out."""
-    console.print_stderr(f"{console.red('could not run')}: {error}")
+    console.print_stderr(f"{console.red('could not run')}: {describe(error)}")
     return COULD_NOT_RUN
 
 

@@ -29,3 +29,19 @@ class ProblemError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+def describe(error: Exception) -> str:
+    """What a goal says of an exception that kept it from its work."""
+    if isinstance(error, ProblemError):
+        return str(error)
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        place = f"{error.filename}:{error.lineno or 1}:{error.offset or 1}"
+        return str(Problem(place, f"the file cannot be parsed: {error.msg}", "correct it there"))
+    return str(
+        Problem(
+            "pants",
+            f"{type(error).__name__}: {error}",
+            "correct what it names; `--print-stacktrace -ldebug` shows more",
+        )
+    )
