@@ -112,8 +112,13 @@ RULES: tuple[Rule, ...] = tuple(
 )
 """All rules, one for each member of `Kind`."""
 
-FIXES: dict[Kind, str] = {kind: fix for kind, (_, _, fix) in _TABLE.items()}
-"""What to do about each kind."""
 
-SUMMARIES: dict[Kind, str] = {kind: summary for kind, (summary, _, _) in _TABLE.items()}
-"""What each kind does."""
+def _clause(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:].rstrip(".")
+
+
+FIXES: dict[Kind, str] = {kind: _clause(fix) for kind, (_, _, fix) in _TABLE.items()}
+"""What to do about each kind, as findings say it."""
+
+SUMMARIES: dict[Kind, str] = {kind: _clause(summary) for kind, (summary, _, _) in _TABLE.items()}
+"""What each kind does, as findings say it."""

@@ -69,7 +69,6 @@ def _findings(
             continue
         if silencer.codes and settings.allowed_codes.issuperset(silencer.codes):
             continue
-        does = SUMMARIES[silencer.kind].rstrip(".")
         where = f"cell {cell}, line {place.line}: " if cell else ""
         yield Finding(
             rule=f"{GATE}/{silencer.kind}",
@@ -77,7 +76,7 @@ def _findings(
             file=path,
             line=1 if cell else place.line,
             column=None if cell else place.column,
-            message=f"{where}`{silencer.directive}`: {does[0].lower()}{does[1:]}",
+            message=f"{where}`{silencer.directive}`: {SUMMARIES[silencer.kind]}",
             fix=FIXES[silencer.kind],
             key=place.key,
             properties={"codes": ",".join(silencer.codes)} if silencer.codes else {},
