@@ -9,15 +9,21 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_json, to_jsonable_python
 
+_ATOMS = (str, int, bool, float)
+
 
 def canonical(value: Any) -> Any:
     """`value` as JSON would hold it; sets become sorted lists, mappings are sorted by key."""
+    if value is None or type(value) in _ATOMS:
+        return value
     if isinstance(value, BaseModel):
         return {name: canonical(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, Mapping):
         plain = {str(to_jsonable_python(key)): canonical(item) for key, item in value.items()}
         return dict(sorted(plain.items()))
     if isinstance(value, AbstractSet):
+        if all(type(item) is str for item in value):
+            return sorted(value)
         return sorted((canonical(item) for item in value), key=to_json)
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]

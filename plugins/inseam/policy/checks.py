@@ -42,8 +42,8 @@ def cross_checks(policies: Policies, broken: frozenset[str]) -> Iterator[PolicyM
 def _org_errors(policies: Policies, broken: frozenset[str]) -> Iterator[PolicyMessage]:
     org = policies.org
     assert org is not None, "the caller asks only then"
-    for gate, stated in org.gates.items():
-        if stated.statement.applies is False and stated.statement.reason is None:
+    for gate, statement in org.document.gates.items():
+        if statement.applies is False and statement.reason is None:
             message = f"gates.{gate}.applies is false without a reason"
             place = org.at("gates", gate, "applies")
             yield message_at(place, "no-reason", message, "add `reason:`")

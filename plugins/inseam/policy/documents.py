@@ -132,7 +132,6 @@ class GateStatement(_Statement):
     applies: bool | None = Field(
         None, description="Whether the gate looks at the service at all; true is stricter."
     )
-    reason: Text | None = Field(None, description="Why it does not apply.")
 
 
 class ProfileGate(GateStatement):
@@ -146,6 +145,7 @@ class OrgGate(ProfileGate):
     """What the organisation states about one gate."""
 
     waivers: WaiverBounds | None = None
+    reason: Text | None = Field(None, description="Why it does not apply.")
 
 
 class ServiceGate(GateStatement):

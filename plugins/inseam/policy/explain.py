@@ -73,7 +73,7 @@ def _gate(effective: EffectivePolicy, gate: EffectiveGate) -> ExplainedGate:
         steps=tuple(_steps(gate, effective.as_of)),
         values=tuple(_values(effective, gate)),
         waiver_limits=_waiver_limits(effective.layers, gate.gate),
-        waivers=tuple(_waiver(waiver) for waiver in gate.waivers),
+        waivers=tuple(_waiver(effective.service, waiver) for waiver in gate.waivers),
     )
 
 
@@ -236,7 +236,7 @@ def _waiver_limits(layers: Sequence[AnyLayer], gate: str) -> WaiverLimits | None
     return None
 
 
-def _waiver(waiver: EffectiveWaiver) -> ExplainedWaiver:
+def _waiver(service: str, waiver: EffectiveWaiver) -> ExplainedWaiver:
     statement = waiver.statement
     place = waiver.place
     return ExplainedWaiver(
@@ -248,7 +248,9 @@ def _waiver(waiver: EffectiveWaiver) -> ExplainedWaiver:
         to=statement.to,
         reason=statement.reason,
         owner=statement.owner,
-        source=Source(layer="service", file=place.file, line=place.line, column=place.column),
+        source=Source(
+            layer=f"service {service}", file=place.file, line=place.line, column=place.column
+        ),
     )
 
 

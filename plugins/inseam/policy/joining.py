@@ -14,6 +14,7 @@ from typing import Any
 from inseam.policy.burn_down import NO_LIMITS, BurnDownLimits
 from inseam.policy.canonical import canonical
 from inseam.policy.cohorts import NO_COHORTS, Cohorts
+from inseam.policy.documents import OrgGate
 from inseam.policy.layers import GateLayer
 from inseam.policy.orders import Nature, Order, Settings, order_of
 from inseam.policy.rollout import NO_ROLLOUT, Rollout
@@ -72,14 +73,15 @@ def with_org(model: type[Settings], org: GateLayer | None) -> JoinedGate:
     start = defaults(model)
     if org is None:
         return start
+    statement = org.statement
     return replace(
         start,
         values={**start.values, **org.settings},
         rollout=org.rollout,
         cohorts=org.cohorts,
         burn_down=org.burn_down,
-        applies=org.statement.applies is not False,
-        reason=org.statement.reason,
+        applies=statement.applies is not False,
+        reason=statement.reason if isinstance(statement, OrgGate) else None,
     )
 
 

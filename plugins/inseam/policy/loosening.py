@@ -14,7 +14,7 @@ from inseam.policy.joining import JoinedGate, orders
 from inseam.policy.layers import AnyLayer, GateLayer, stated_days
 from inseam.policy.messages import Code, Place, PolicyMessage, message_at
 from inseam.policy.modes import Mode
-from inseam.policy.orders import Nature
+from inseam.policy.orders import Nature, grow, shrink
 from inseam.policy.rollout import NEVER
 from inseam.policy.tree import Items, Scalar, find
 
@@ -73,7 +73,7 @@ class Comparison:
     def _settings(self) -> Iterator[PolicyMessage]:
         for name, value in self.stated.settings.items():
             order = orders(self.earlier.model)[name]
-            if order.at_least_as_strict(value, self.earlier.values[name]) or order.name == "grow":
+            if order is grow or order.at_least_as_strict(value, self.earlier.values[name]):
                 continue
             stricter, setter = self._setting_by(name, value)
             path: tuple[str | int, ...] = ("settings", name)
@@ -81,7 +81,7 @@ class Comparison:
                 message = f"{_shown(value)} differs from {_shown(stricter)} ({setter})"
                 yield self._message("locked", path, message, "remove it: the setting is locked")
                 continue
-            if order.name == "shrink":
+            if order is shrink:
                 extra = canonical(value - self.earlier.values[name])
                 path = (*path, *self._first_item(path, extra))
                 message = f"allows {_shown(extra)} beyond {_shown(stricter)} ({setter})"

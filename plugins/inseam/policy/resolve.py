@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from inseam.policy.burn_down import BurnDownLimits
 from inseam.policy.joining import JoinedGate
@@ -12,6 +13,7 @@ from inseam.policy.layers import AnyLayer, ServiceLayer
 from inseam.policy.modes import Mode
 from inseam.policy.orders import Settings
 from inseam.policy.policies import Policies
+from inseam.policy.rollout import Rollout
 from inseam.policy.waivers import EffectiveWaiver, effective_waivers, strictness
 
 
@@ -155,17 +157,25 @@ def _effective(
     base_waivers: tuple[EffectiveWaiver, ...] | None,
 ) -> EffectiveGate:
     cohort = joined.cohorts.mode_of(gate, service)
-    mode = max(joined.rollout.mode_on(as_of), cohort)
+    mode, step = _mode_and_next(joined.rollout, cohort, as_of)
     return EffectiveGate(
         gate=gate,
         joined=joined,
         mode=mode,
-        next=joined.rollout.next_after(as_of, mode),
+        next=step,
         cohort=cohort,
         baseline=baseline,
         waivers=waivers,
         base_waivers=base_waivers,
     )
+
+
+@lru_cache(maxsize=1024)
+def _mode_and_next(
+    rollout: Rollout, cohort: Mode, as_of: datetime.date
+) -> tuple[Mode, tuple[Mode, datetime.date] | None]:
+    mode = max(rollout.mode_on(as_of), cohort)
+    return mode, rollout.next_after(as_of, mode)
 
 
 def _baseline(policies: Policies, layer: ServiceLayer | None, service: str, gate: str) -> str:
