@@ -148,14 +148,24 @@ def _trail(gate: str, aspect: _Aspect, stages: Sequence[_Stage]) -> list[StatedV
         value = aspect.of(stage.joined)
         plain = canonical(value)
         before = trail[0].value if trail else (None if aspect.optional else _NOTHING)
-        if before == plain:
+        if before == plain and not _replaces(stage.layer, gate, aspect):
             continue
         source = _DEFAULT
         if stage.layer is not None:
             place = stage.layer.at("gates", gate, *aspect.path(stage.layer, value))
             source = _source(stage.layer, place)
+        if before == plain:
+            trail.pop(0)
         trail.insert(0, StatedValue(value=plain, source=source))
     return trail
+
+
+def _replaces(layer: AnyLayer | None, gate: str, aspect: _Aspect) -> bool:
+    """Whether the value is `layer`'s even where it repeats what held before: the organisation's
+    takes the default's place, and stays when the default changes."""
+    if layer is None or not isinstance(layer.document, OrgDocument):
+        return False
+    return aspect.name.removeprefix("settings.") in layer.gates[gate].settings
 
 
 def _aspects(gate: EffectiveGate) -> Iterator[_Aspect]:

@@ -74,6 +74,13 @@ def test_who_only_repeats_a_value_is_not_its_source(repository: Any) -> None:
     ]
 
 
+def test_the_organisations_value_takes_the_defaults_place(repository: Any) -> None:
+    """It stays when a later version has another default."""
+    policies = repository.valid("lint: {settings: {maximum: 100}}")
+    explained = explain(resolve(policies, "api", DAY))
+    assert trail(value(explained, "settings.maximum")) == [(100, "policies/org.yaml:6:21")]
+
+
 def test_dates_only_of_modes_that_hold_for_a_time_of_their_own(repository: Any) -> None:
     explained = explanation(repository)
     names = [each.name for each in explained.gates[0].values if each.name.startswith("rollout")]
