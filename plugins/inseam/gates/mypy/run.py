@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ OLDEST_MINOR = 10
 
 _RUNNER = Path(__file__).with_name("runner.py")
 _CONFIGURATION = "mypy.ini"
+_UNNAMEABLE = re.compile(r"@[^/]*$|[\r\n]")
+"""With `@` in its module's name mypy takes a function for one nested in another, and says nothing
+of it; line ends separate the arguments that it is given."""
 
 
 def run(request: Request[MypySettings]) -> Iterator[Finding | Failure]:
@@ -47,6 +51,10 @@ def _check(
             "correct the service's path, or say `applies: false` with a reason in the policy",
             file=facts.root,
         )
+    for file in files:
+        if _UNNAMEABLE.search(file):
+            yield _unnameable(service.name, file)
+    files = [file for file in files if not _UNNAMEABLE.search(file)]
     workshop = Workshop.of(request, deadline)
     prepared = workshop.for_service(facts, settings, at_least=OLDEST_MINOR)
     tool = workshop.for_tool("mypy", prepared.interpreter)
@@ -68,6 +76,17 @@ def _check(
             home=request.cache.resolve() / "mypy" / digest,
             deadline=deadline,
         ).results()
+
+
+def _unnameable(service: str, file: str) -> Failure:
+    return Failure(
+        gate="mypy",
+        code="mypy/file-name",
+        service=service,
+        file=file,
+        message="mypy passes over a file of such a name in silence",
+        fix="rename it, without @ and line ends",
+    )
 
 
 def _python_version(settings: MypySettings, prepared: Prepared) -> str:
