@@ -101,3 +101,5 @@ def test_buckets_are_stable_across_versions_and_machines() -> None:
     # These decide which services go first in every repository that uses percentages: a change
     # here moves them all.
     assert [bucket("mypy", name) for name in ("billing", "orders", "catalog")] == [77, 76, 29]
+    assert not Cohort(percent=29).holds("mypy", "catalog")
+    assert Cohort(percent=30).holds("mypy", "catalog")

@@ -162,3 +162,9 @@ class TestOutOfOrder:
             "lint: {ratchet: {burn_down: {2027-01-02: 5, 2027-01-01: 4}}}"
         ).errors
         assert codes.of(errors) == ["6:32 out-of-order"]
+
+    def test_equal_ones_do_no_harm(self, repository: Any) -> None:
+        repository.valid(
+            "lint: {rollout: {warn: 2027-01-01, enforce: 2027-01-01},"
+            " ratchet: {burn_down: {2027-01-01: 4, 2027-01-02: 4}}}"
+        )
