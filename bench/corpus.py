@@ -51,7 +51,7 @@ _NOUNS = ("invoice", "shipment", "customer", "ledger", "voucher", "contract", "r
 
 
 def module(seed: int, functions: int) -> str:
-    """Source of a clean, typed module of about `functions` × 11 + 25 lines."""
+    """Source of a clean, typed module of about `functions` x 11 + 25 lines."""
     dice = random.Random(seed)
     noun = dice.choice(_NOUNS)
     body = "\n".join(

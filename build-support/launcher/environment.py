@@ -1,7 +1,7 @@
 """Installs Pants for one interpreter and one lock, into a folder of its own.
 
-The folder is built in place, because virtual environments hold their own path, and under a lock that
-only one process holds. Its marker is written last: a folder without one is the remains of an
+The folder is built in place, because virtual environments hold their own path, and under a lock
+that only one process holds. Its marker is written last: a folder without one is the remains of an
 interrupted start and is built anew. What never changes is thus never half made.
 """
 
@@ -108,8 +108,8 @@ class Environment:
     def build(self, log: Path, held: int) -> None:
         """Installs everything; removes what there is of it when interrupted.
 
-        `held` is the descriptor of the lock file. The steps inherit it, so that the next start waits for
-        a step that outlives this process (kill -9) instead of building into the same folder.
+        `held` is the descriptor of the lock file. The steps inherit it, so that the next start
+        waits for a step that outlives this process (kill -9) instead of building into the same folder.
 
         Raises BuildFailed.
         """
@@ -164,7 +164,7 @@ class Environment:
 
 
 class _Steps:
-    """Runs one command after the other, each to its end or, when this one is stopped, to its death."""
+    """Runs commands in turn, each to its end or, when this one is stopped, to its death."""
 
     def __init__(self, output: int, log: Path, held: int, scratch: Path) -> None:
         self._output = output
@@ -185,7 +185,7 @@ class _Steps:
             stderr=self._output,
             pass_fds=(self._held,),
             start_new_session=True,  # so that its children can be stopped with it
-            preexec_fn=_heed_signals,  # noqa: PLW1509  # there are no threads here
+            preexec_fn=_heed_signals,  # safe: there are no threads here
         )
         try:
             _heed_signals()

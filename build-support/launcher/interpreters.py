@@ -91,7 +91,8 @@ def find(environ: Mapping[str, str], usual: list[Path] | None = None) -> Interpr
         named = probe(shutil.which(override, path=environ.get("PATH")) or override)
         if isinstance(named, Unfit):
             raise NoInterpreter(
-                f"{OVERRIDE} is set, but {named.path} {named.why}: Pants runs on CPython 3.9, 3.8 or 3.7"
+                f"{OVERRIDE} is set, but {named.path} {named.why}: "
+                "Pants runs on CPython 3.9, 3.8 or 3.7"
             )
         return named
 

@@ -102,7 +102,7 @@ class _Lockstep:
 
     def __await__(self) -> Generator[Any, Any, tuple[Any, ...]]:
         results: list[Any] = [None] * len(self._coroutines)
-        answers: dict[int, Any] = {index: None for index in range(len(self._coroutines))}
+        answers: dict[int, Any] = dict.fromkeys(range(len(self._coroutines)))
         try:
             while answers:
                 asked: dict[int, Any] = {}

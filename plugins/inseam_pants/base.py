@@ -54,8 +54,13 @@ async def run_git(request: GitRequest) -> FallibleProcessResult:
     return await execute_process(
         Process(
             # A process of Pants' has no standard input of its own.
-            argv=("/bin/sh", "-c", f'exec "$0" "$@" <{_OBJECTS}', found.first_path.path)
-            + request.argv,
+            argv=(
+                "/bin/sh",
+                "-c",
+                f'exec "$0" "$@" <{_OBJECTS}',
+                found.first_path.path,
+                *request.argv,
+            ),
             input_digest=stdin,
             env={**env, "LC_ALL": "C"},
             description="Ask git for the base's policy",

@@ -26,7 +26,7 @@ class PlannedUnit:
     needs: str
     services: tuple[str, ...]
     document: str
-    """`inseam.unit/1`, canonical, so that it makes the same cache key whenever it means the same."""
+    """`inseam.unit/1`, canonical, so that the same meaning makes the same cache key."""
 
     @property
     def time_limit(self) -> float:

@@ -1,4 +1,4 @@
-"""`./pants policy` on the examples: as committed it passes, and every edit that breaks a rule fails."""
+"""`./pants policy` on the examples: as committed it passes, every edit that breaks a rule fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APP = {
 def _warm(shared_workspace: Workspace) -> Iterator[None]:
     """The first run sets everything up; it is judged by the first test."""
     shared_workspace.pants("policy", "examples::")
-    yield
+    return
 
 
 def test_as_committed_it_passes_and_teaches(workspace: Workspace) -> None:

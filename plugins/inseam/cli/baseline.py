@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_text(arguments.out / proposal.path, proposal.text)
         print(proposal)
     for failure in verdict.failures:
-        print(f"{failure.file or failure.service or failure.gate}: {failure.code}: "
-              f"{failure.message}\n  fix: {failure.fix}")  # fmt: skip
+        where = failure.file or failure.service or failure.gate
+        print(f"{where}: {failure.code}: {failure.message}\n  fix: {failure.fix}")
     if not proposals:
         print("nothing to record: no gate ratchets here, now or in its next step")
     skipped = any(proposal.action is Action.SKIPPED for proposal in proposals)

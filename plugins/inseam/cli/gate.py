@@ -64,8 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
     parser.add_argument(
-        "--time-limit", type=float, default=DEFAULT_TIME_LIMIT, metavar="SECONDS"
-    )  # fmt: skip
+        "--time-limit",
+        type=float,
+        default=DEFAULT_TIME_LIMIT,
+        metavar="SECONDS",
+        help="kill the gate's tools after so long (default: %(default)g)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -125,7 +125,8 @@ class _Walk:
         is_folder = os.path.isdir(entry.path)
         if is_skipped_folder(entry.name) and is_folder:
             return False
-        if not is_folder and not os.path.isfile(entry.path):  # a loop, or dangling: nothing to look at
+        # A loop, or dangling: nothing to look at.
+        if not is_folder and not os.path.isfile(entry.path):
             return False
         real = os.path.realpath(entry.path)
         if real != self._real_root and not real.startswith(self._real_root.rstrip("/") + "/"):

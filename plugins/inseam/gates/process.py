@@ -6,6 +6,7 @@ run, it is put off until every child is dead and reaped, then delivered.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -260,18 +261,14 @@ class _Child:
     def end(self) -> None:
         """Kill what is left of its group, reap it, close its pipes."""
         if self._process.returncode is None:
-            try:
+            # PermissionError is how macOS says that only the zombie is left in the group.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                # PermissionError is how macOS says that only the zombie is left in the group.
-                pass
             self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     stream.close()
-                except BrokenPipeError:
-                    pass
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:

@@ -107,7 +107,7 @@ def _of_base(base: Policies | None) -> Iterator[PolicyMessage]:
         yield error.model_copy(
             update={
                 "message": f"on the base branch: {error.message}",
-                "fix": f"{error.fix}; mend the base branch in a change that an administrator merges",
+                "fix": f"{error.fix}; mend the base branch by a change that an admin merges",
             }
         )
 

@@ -18,7 +18,7 @@ class _Document(BaseModel):
 
 
 class ServicesDocument(_Document):
-    """`inseam.services/1`: the services in question, as the backend or the command line found them."""
+    """`inseam.services/1`: the services in question, as their declarations say."""
 
     schema_: Literal["inseam.services/1"] = Field("inseam.services/1", alias="schema")
     services: tuple[ServiceFacts, ...]

@@ -185,7 +185,7 @@ def _layer_errors(
 def _setting_errors(joined: JoinedGate, layer: AnyLayer, gate: str) -> Iterator[PolicyMessage]:
     """Settings of which each is right but not all of them together."""
     try:
-        joined.settings  # noqa: B018  # validates
+        _ = joined.settings  # validates
     except ValidationError as error:
         place = layer.at("gates", gate, "settings")
         for detail in error.errors(include_url=False, include_input=False):

@@ -1,4 +1,4 @@
-"""`inseam.explanation/1`: every effective value of a service, where it came from, what it overrode."""
+"""`inseam.explanation/1`: every effective value of a service, its source, what it overrode."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class PolicyMessage(BaseModel):
     code: str
     """`policy/what-is-wrong` in kebab case."""
     message: str
-    """One lower-case sentence that names the key, the value and, if there is one, the other place."""
+    """One lower-case sentence: the key, the value and, if there is one, the other place."""
     fix: str
     """What to do, in the imperative."""
 

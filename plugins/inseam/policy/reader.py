@@ -232,8 +232,9 @@ class _Reader:
     def _refuse_decoration(self, event: yaml.NodeEvent) -> None:
         if event.anchor is not None:
             self._refuse_sharing(event, f"anchor &{event.anchor}")
-        if event.tag is not None:  # type: ignore[attr-defined]  # aliases alone have none
-            what = f"tag {shown(event.tag)}: policy is plain data"  # type: ignore[attr-defined]
+        tag: str | None = getattr(event, "tag", None)  # aliases alone have none
+        if tag is not None:
+            what = f"tag {shown(tag)}: policy is plain data"
             self.report(*_position(event), "yaml-tag", what, "remove the tag")
 
     def _refuse_sharing(self, event: yaml.NodeEvent, what: str) -> None:

@@ -124,7 +124,7 @@ def _scorecard(view: View) -> str:
 
 def _cell(cell: Cell | None) -> str:
     if cell is None or not cell.applies:
-        return "–"
+        return "n/a"
     lines = [f"{cell.counts[each]} {WORDS[each]}" for each in WORDS if each in cell.counts]
     if cell.violations:
         lines.append("policy FAIL")

@@ -126,8 +126,28 @@ def test_plain_scalars(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "No", "ON", "off", "010", "0o10", "0x1F", "0b11", "1_000", "12:30", "1:30:00.5", "1e3"]
-    + ["1.5e3", ".inf", "-.INF", ".NaN", "9" * 19, "9" * 5000, "1." + "0" * 400, "1_0.5"],
+    [
+        "yes",
+        "No",
+        "ON",
+        "off",
+        "010",
+        "0o10",
+        "0x1F",
+        "0b11",
+        "1_000",
+        "12:30",
+        "1:30:00.5",
+        "1e3",
+        "1.5e3",
+        ".inf",
+        "-.INF",
+        ".NaN",
+        "9" * 19,
+        "9" * 5000,
+        "1." + "0" * 400,
+        "1_0.5",
+    ],
 )
 def test_scalars_that_readers_of_yaml_understand_differently(text: str) -> None:
     with pytest.raises(AmbiguousScalar):

@@ -30,7 +30,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half_made(
     tmp_path: Path, clean: Verdict
 ) -> None:
     (tmp_path / "report.json").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         write_reports(clean, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 

@@ -71,7 +71,8 @@ def _conjuncts(alternative: str) -> Iterable[str]:
 
 
 def _pep440(part: str) -> str:
-    """One of Poetry's conditions as one of PEP 440; see python-poetry.org/docs/dependency-specification."""
+    """One of Poetry's conditions as one of PEP 440 (python-poetry.org/docs, dependency
+    specification)."""
     if part == "*":
         return ""
     if _BARE_RELEASE.match(part):

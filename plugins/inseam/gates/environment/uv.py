@@ -95,7 +95,8 @@ _CAUSES = (
     (
         "lock-hash-mismatch",
         r"Hash mismatch for",
-        "find out whether the index's file or the lock's hash was changed, and by whom; then {maker}",
+        "find out whether the index's file or the lock's hash was changed, and by whom; "
+        "then {maker}",
     ),
     (
         "lock-unhashed",
@@ -114,12 +115,14 @@ _CAUSES = (
     ),
     (
         "group-unknown",
-        r"(?:Group|Extra) `[^`]+` is not defined|Group\(s\) not found|Extra \[.*\] is not specified",
+        r"(?:Group|Extra) `[^`]+` is not defined|Group\(s\) not found"
+        r"|Extra \[.*\] is not specified",
         "correct the gate's settings groups and extras",
     ),
     (
         "lock-unreadable",
-        r"Failed to parse|Couldn't parse|failed to (?:decode|read)|unsupported schema|\(at (line \d|end of)",
+        r"Failed to parse|Couldn't parse|failed to (?:decode|read)|unsupported schema"
+        r"|\(at (line \d|end of)",
         "make the lock anew: {maker}",
     ),
     (

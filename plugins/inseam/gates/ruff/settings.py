@@ -44,7 +44,7 @@ class RuffSettings(Settings):
     )
     exclude: Annotated[frozenset[Pattern], shrink] = Field(
         frozenset(),
-        description="Globs of files that are neither checked nor formatted, such as generated ones.",
+        description="Globs of files neither checked nor formatted, such as generated ones.",
     )
     line_length: Annotated[int, at_most] = Field(
         100, ge=1, le=320, description="Columns that a line may have; the formatter's width too."

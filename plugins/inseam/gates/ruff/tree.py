@@ -1,4 +1,4 @@
-"""A folder for ruff to run in: links to the services' files, under nothing but policy's configuration.
+"""A folder for ruff to run in: links to the services' files, under policy's configuration alone.
 
 Ruff takes a file's configuration from the nearest folder above it, so a service's own `ruff.toml`
 or `[tool.ruff]` would win over anything that policy says. Its `--config FILE` replaces them all,

@@ -1,6 +1,6 @@
 """Which comments silence a tool, read as the tools themselves read them.
 
-A comment that a tool would not obey is no suppression: `# noqa` in prose, a trailing `# ruff: noqa`,
+A comment that a tool would not obey is none: `# noqa` in prose, a trailing `# ruff: noqa`,
 `# type: ignore because`. Sources: ruff's `noqa.rs`, `suppression.rs`, `comments.rs` and
 `directives.rs`; CPython's tokenizer and mypy's `fastparse.py`; coverage's and bandit's patterns.
 tests/inseam/gates/suppressions holds these readings against the real ruff and mypy.

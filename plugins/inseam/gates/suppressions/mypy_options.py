@@ -1,7 +1,7 @@
 """Which of mypy's options loosen it, in a comment or in a file.
 
 The gate `mypy` runs strict, so every option that strictness switches on loosens when it is off.
-Options that only say where things are (`mypy_path`, `python_version`, `plugins`) are not among them.
+Options that only say where things are (`mypy_path`, `python_version`) are not among them.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def index(build_wheel: Callable[..., bytes]) -> Iterator[Index]:
 
 @pytest.fixture(scope="session")
 def variables(index: Index) -> dict[str, str]:
-    """What the subprocesses of a unit see: the machine's variables and the index besides its own."""
+    """What a unit's subprocesses see: the machine's variables and an index besides its own."""
     return {**tool_environment(os.environ), "UV_INDEX": index.url, "UV_HTTP_RETRIES": "0"}
 
 
