@@ -100,6 +100,13 @@ async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
     Raises:
         ProblemError: there is no repository, no such ref, or no common history.
     """
+    unknown = Problem(
+        _PLACE,
+        f"there is no commit {request.ref}",
+        f"correct the option, or fetch it: `git fetch origin {request.ref}`",
+    )
+    if request.ref.startswith("-"):  # git would take it for an option
+        raise ProblemError(unknown)
     repository = await run_git(
         GitRequest(("-C", get_buildroot(), "rev-parse", "--absolute-git-dir", "--show-prefix")),
         **implicitly(),
@@ -118,14 +125,8 @@ async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
         GitRequest((f"--git-dir={git_dir}", "rev-parse", "--verify", f"{request.ref}^{{commit}}")),
         **implicitly(),
     )
-    if tip.exit_code != 0 or request.ref.startswith("-"):
-        raise ProblemError(
-            Problem(
-                _PLACE,
-                f"there is no commit {request.ref}",
-                f"correct the option, or fetch it: `git fetch origin {request.ref}`",
-            )
-        )
+    if tip.exit_code != 0:
+        raise ProblemError(unknown)
     found = await run_git(
         GitRequest((f"--git-dir={git_dir}", "merge-base", "HEAD", _text(tip.stdout))),
         **implicitly(),

@@ -34,7 +34,7 @@ from inseam_pants.compat import (
 )
 from inseam_pants.engine import EngineRequest, run_engine
 from inseam_pants.inputs import BASE, InputsRequest, gather_inputs
-from inseam_pants.problem import Problem, ProblemError
+from inseam_pants.problem import COULD_NOT_RUN, Problem, ProblemError
 from inseam_pants.services import ServiceDescription
 from inseam_pants.targets import ServiceFieldSet
 from inseam_pants.units import WORKSPACE, UnitRequest, run_unit
@@ -46,9 +46,9 @@ _REPORTS = "reports"
 _BASELINES = "baselines"
 
 
-def expect_success(result: FallibleProcessResult, what: str) -> None:
-    """Raise a `ProblemError` with the last lines of a process that did not end 0."""
-    if result.exit_code == 0:
+def _expect(result: FallibleProcessResult, what: str, *exit_codes: int) -> None:
+    """Raise a `ProblemError` with the last lines of a process that ended otherwise."""
+    if result.exit_code in exit_codes:
         return
     output = (result.stdout + b"\n" + result.stderr).decode(errors="replace")
     lines = [line for line in output.splitlines() if line.strip()][-15:]
@@ -101,7 +101,7 @@ async def make_plan(request: PlanRequest) -> Plan:
         ),
         **implicitly(),
     )
-    expect_success(result, "the plan could not be made")
+    _expect(result, "the plan could not be made", 0)
     contents = await get_digest_contents(result.output_digest)
     plan = json.loads(contents[0].content)
     return Plan(
@@ -207,7 +207,7 @@ async def judge(request: JudgementRequest) -> Judgement:
         ),
         **implicitly(),
     )
-    expect_success(result, "the verdict could not be reached")
+    _expect(result, "the verdict could not be reached", 0)
     contents = await get_digest_contents(result.output_digest)
     files = {file.path: file.content for file in contents}
     report = json.loads(files[f"{_REPORTS}/report.json"])
@@ -248,6 +248,7 @@ async def explain(request: ExplanationRequest) -> Explanation:
         ),
         **implicitly(),
     )
+    _expect(result, "the policy could not be explained", 0, COULD_NOT_RUN)
     return Explanation(result.exit_code, (result.stdout + result.stderr).decode(errors="replace"))
 
 
@@ -285,6 +286,7 @@ async def propose_baselines(request: BaselinesRequest) -> Baselines:
         ),
         **implicitly(),
     )
+    _expect(result, "baselines could not be recorded", 0, COULD_NOT_RUN)
     return Baselines(
         result.exit_code,
         (result.stdout + result.stderr).decode(errors="replace"),
