@@ -109,7 +109,7 @@ class Environment:
         """Installs everything; removes what there is of it when interrupted.
 
         `held` is the descriptor of the lock file. The steps inherit it, so that the next start
-        waits for a step that outlives this process (kill -9) instead of building into the same folder.
+        waits for a step that outlives this process (kill -9) instead of building into its folder.
 
         Raises BuildFailed.
         """
