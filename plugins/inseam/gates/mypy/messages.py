@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ HELP = "https://mypy.readthedocs.io/en/stable/_refs.html#code-{code}"
 _BLOCKED = 2
 _CRASH = re.compile(r"INTERNAL ERROR|Traceback \(most recent call last\)|sqlite3\.")
 _PLAIN = re.compile(r"^(?P<file>.+?):(?:(?P<line>\d+):)? error: (?P<message>.*)$")
+_EXCEPTION = re.compile(r"^[\w.]+(?:Error|Exception)\b")
 _NO_PACKAGE = re.compile(r"^(?P<name>\S+) contains __init__\.pyi? but is not a valid")
 
 
@@ -56,7 +58,7 @@ class Run:
     """The files that it was given, relative to the workspace."""
     configuration: Path
     from_workspace: Callable[[str], str]
-    """A path as mypy reports it, relative to the workspace."""
+    """A relative path as mypy reports it, relative to the workspace."""
     completed: Completed
     finished: bool
     """Whether mypy left the evidence that it came to the end of its work."""
@@ -68,9 +70,10 @@ class Run:
             CrashError: it crashed.
         """
         stderr = self.completed.stderr.decode("utf-8", "backslashreplace")
-        if _CRASH.search(stderr) or self.completed.returncode not in (0, 1, _BLOCKED):
-            raise CrashError(self._crashed(stderr))
-        messages, garbage = _parse(self.completed.stdout)
+        messages, others = _parse(self.completed.stdout)
+        plain = [*stderr.splitlines(), *others]
+        if any(map(_CRASH.search, plain)) or self.completed.returncode not in (0, 1, _BLOCKED):
+            raise CrashError(self._crashed(plain))
         misread = [
             line for line in stderr.splitlines() if line.startswith(f"{self.configuration}:")
         ]
@@ -80,10 +83,20 @@ class Run:
             )
         elif self.completed.returncode == _BLOCKED:
             yield from self._blocked(messages, stderr)
-        elif garbage is not None:
-            yield self._failure("tool-output", f"mypy wrote what is no message: {garbage[:200]!r}")
+        elif others:
+            yield self._failure(
+                "tool-output", f"mypy wrote what is no message: {others[0][:200]!r}"
+            )
         else:
             yield from self._judged(messages)
+
+    def _file(self, path: str) -> str:
+        """Where a file is that mypy speaks of: relative to the workspace; one of a package, which
+        mypy names by its full path, relative to the environment."""
+        if not os.path.isabs(path):
+            return self.from_workspace(path)
+        inner = os.path.relpath(path, os.path.realpath(self.root))
+        return inner if not inner.startswith("../") else path.rpartition("site-packages/")[2]
 
     def _judged(self, messages: Sequence[Message]) -> Iterator[Finding | Failure]:
         """The findings of a run that came to its end."""
@@ -102,7 +115,7 @@ class Run:
         for index, message in enumerate(messages):
             if message.severity != "error":
                 continue
-            file = self.from_workspace(message.file)
+            file = self._file(message.file)
             if file not in self.checked:
                 text = f"mypy speaks of a file that it was not given: {file}: {message.message}"
                 yield self._failure("tool-output", text)
@@ -120,9 +133,7 @@ class Run:
             Related(file=file, line=line, message=remark) for remark in remarks(message.hint)
         ]
         related += [
-            Related(
-                file=self.from_workspace(note.file), line=max(1, note.line), message=note.message
-            )
+            Related(file=self._file(note.file), line=max(1, note.line), message=note.message)
             for note in notes
         ]
         return Finding(
@@ -141,14 +152,14 @@ class Run:
 
     def _blocked(self, messages: Sequence[Message], stderr: str) -> Iterator[Failure]:
         """What kept mypy from checking the service."""
-        told, other = _parse(stderr.encode(), keep=True)
+        told, others = _parse(stderr.encode())
         blockers = [message for message in (*messages, *told) if message.code in ("syntax", None)]
         for message in blockers:
             yield self._failure(
                 "syntax-error" if message.code else "blocked",
                 _uncapitalised(message.message),
                 "correct the syntax" if message.code else "give one of the two another name",
-                file=self.from_workspace(message.file),
+                file=self._file(message.file),
                 line=max(1, message.line),
                 column=message.column + 1 if message.column >= 0 else None,
             )
@@ -162,11 +173,10 @@ class Run:
                 )
                 return
         if not blockers:
-            yield self._unlocated(other or stderr)
+            yield self._unlocated(next((line for line in others if line.strip()), ""))
 
-    def _unlocated(self, said: str) -> Failure:
+    def _unlocated(self, line: str) -> Failure:
         """What mypy says in plain text before it begins to check."""
-        line = next((line for line in said.splitlines() if line.strip()), "")
         if no_package := _NO_PACKAGE.match(line):
             return self._failure(
                 "folder-name",
@@ -176,12 +186,12 @@ class Run:
                 file=self._folder(no_package["name"]),
             )
         plain = _PLAIN.match(line)
-        if plain and self.from_workspace(plain["file"]) in self.checked:
+        if plain and self._file(plain["file"]) in self.checked:
             return self._failure(
                 "unreadable",
                 _uncapitalised(plain["message"]),
                 "make it a readable file in UTF-8, or in the encoding that its first lines name",
-                file=self.from_workspace(plain["file"]),
+                file=self._file(plain["file"]),
                 line=int(plain["line"]) if plain["line"] else None,
             )
         return self._failure("blocked", f"mypy could not begin: {line or 'it does not say why'}")
@@ -190,13 +200,10 @@ class Run:
         folders = (str(Path(file).parent) for file in self.checked)
         return next((folder for folder in sorted(folders) if Path(folder).name == name), None)
 
-    def _crashed(self, stderr: str) -> Failure:
-        lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-        place = next((_PLAIN.match(line) for line in lines if "INTERNAL ERROR" in line), None)
-        last = next(
-            (line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), ""
-        )
-        named = self.from_workspace(place["file"]) if place else None
+    def _crashed(self, said: Sequence[str]) -> Failure:
+        place = next((_PLAIN.match(line) for line in said if "INTERNAL ERROR" in line), None)
+        last = next((line for line in reversed(said) if _EXCEPTION.match(line)), "")
+        named = self._file(place["file"]) if place else None
         return self._failure(
             "crashed",
             f"mypy crashed{f': {last}' if last else ''}",
@@ -228,8 +235,8 @@ class Run:
         )
 
 
-def _parse(output: bytes, *, keep: bool = False) -> tuple[list[Message], str | None]:
-    """The messages in an output and what is none: the first such line, or all if `keep`."""
+def _parse(output: bytes) -> tuple[list[Message], list[str]]:
+    """The messages in an output, and the lines that are none."""
     messages: list[Message] = []
     others: list[str] = []
     for line in output.decode("utf-8", "backslashreplace").splitlines():
@@ -237,9 +244,7 @@ def _parse(output: bytes, *, keep: bool = False) -> tuple[list[Message], str | N
             messages.append(Message.model_validate_json(line))
         except ValidationError:
             others.append(line)
-    if keep:
-        return messages, "\n".join(others)
-    return messages, others[0] if others else None
+    return messages, others
 
 
 def _notes(messages: Sequence[Message], index: int) -> list[Message]:

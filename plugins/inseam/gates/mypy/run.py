@@ -158,7 +158,8 @@ class _Check:
                 argv=(
                     *(str(self.python), "-I", "-X", "utf8", str(_RUNNER)),
                     *(str(self.mypy), os.path.realpath(self.request.root)),
-                    *("--output=json", "--no-error-summary", f"--config-file={ini}"),
+                    *("--output=json", "--no-error-summary", "--show-traceback"),
+                    f"--config-file={ini}",
                     *(f"--cache-dir={self.home / 'cache'}", f"--junit-xml={evidence}"),
                     f"@{arguments}",
                 ),

@@ -128,6 +128,18 @@ def ws(tmp_path: Path, shared_cache: Path, build_wheel: Callable[..., bytes]) ->
 
 
 @pytest.fixture
+def own_mypy_cache(ws: Workspace, tmp_path: Path) -> Workspace:
+    """The same with a cache of mypy's of its own."""
+    own = tmp_path / "cache"
+    own.mkdir()
+    for shared in ("uv", "environments", "interpreters"):
+        (ws.cache / shared).mkdir(exist_ok=True)
+        (own / shared).symlink_to((ws.cache / shared).resolve())
+    ws.cache = own
+    return ws
+
+
+@pytest.fixture
 def own_cache(ws: Workspace, tmp_path: Path) -> Workspace:
     """The same with a cache of its own, but for what uv has downloaded."""
     own = tmp_path / "cache"
@@ -143,8 +155,21 @@ def pydantic_lock(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("lock")
     (folder / "in").write_text("pydantic>=2.11\n")
     subprocess.run(
-        [find_uv_bin(), "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
-        + ["--python-version", "3.11", "--no-annotate", "--no-header", "in", "-o", "out"],
+        [
+            find_uv_bin(),
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--generate-hashes",
+            "--python-version",
+            "3.11",
+            "--no-annotate",
+            "--no-header",
+            "in",
+            "-o",
+            "out",
+        ],
         cwd=folder,
         check=True,
     )

@@ -41,7 +41,7 @@ FILES = (
 
 @pytest.mark.parametrize(
     "roots",
-    [("svc",), ("svc/src", "svc/tests"), (), (".",), ("svc/src", "svc"), ("svc/gone", "svc/src")],
+    [(), ("svc/gone", "svc/src", "svc/tests"), (".",)],
     ids=str,
 )
 def test_no_file_is_skipped(ws: Any, roots: tuple[str, ...]) -> None:

@@ -236,8 +236,19 @@ def test_defaults_are_strict(ws: Any) -> None:
     (mypy,) = ws.cache.glob("environments/*/1/lib/python3.11/site-packages/mypy")
     python = mypy.parents[3] / "bin/python"
     bare = subprocess.run(
-        [python, "-I", "-m", "mypy", "--strict", "--python-version=3.11", "--no-error-summary"]
-        + ["--cache-dir=/dev/null", "--config-file=", "--hide-error-context", "."],
+        [
+            python,
+            "-I",
+            "-m",
+            "mypy",
+            "--strict",
+            "--python-version=3.11",
+            "--no-error-summary",
+            "--cache-dir=/dev/null",
+            "--config-file=",
+            "--hide-error-context",
+            ".",
+        ],
         cwd=ws.root / "svc",
         capture_output=True,
         text=True,
