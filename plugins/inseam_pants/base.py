@@ -9,7 +9,7 @@ from typing import Any
 from pants.base.build_environment import get_buildroot
 from pants.core.util_rules.system_binaries import BinaryPathRequest, SearchPath
 from pants.engine.env_vars import EnvironmentVarsRequest
-from pants.engine.fs import CreateDigest, Digest, FileContent
+from pants.engine.fs import EMPTY_DIGEST, CreateDigest, Digest, FileContent
 from pants.engine.process import FallibleProcessResult, Process, ProcessCacheScope
 from pants.util.logging import LogLevel
 
@@ -26,6 +26,7 @@ from inseam_pants.problem import Problem, ProblemError
 
 _PLACE = "[inseam].base"
 _OBJECTS = "objects"
+_LINK = "120000"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,17 @@ def _text(output: bytes) -> str:
     return output.decode(errors="replace").strip()
 
 
+def _expect(result: FallibleProcessResult, what: str, fix: str) -> None:
+    """Raise a `ProblemError` if git failed."""
+    if result.exit_code != 0:
+        said = " ".join(_text(result.stderr).split())
+        raise ProblemError(Problem(_PLACE, f"{what}: {said}" if said else what, fix))
+
+
+async def _ask(*argv: str) -> FallibleProcessResult:
+    return await run_git(GitRequest(argv), **implicitly())
+
+
 @rule(desc="Find the merge base")
 async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
     """Where the tree branched off.
@@ -100,49 +112,29 @@ async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
     Raises:
         ProblemError: there is no repository, no such ref, or no common history.
     """
-    unknown = Problem(
-        _PLACE,
-        f"there is no commit {request.ref}",
-        f"correct the option, or fetch it: `git fetch origin {request.ref}`",
+    ref = request.ref
+    found = await _ask("-C", get_buildroot(), "rev-parse", "--absolute-git-dir", "--show-prefix")
+    _expect(
+        found,
+        "the workspace's git repository cannot be read",
+        "run in a clone, or leave the option out",
     )
-    if request.ref.startswith("-"):  # git would take it for an option
-        raise ProblemError(unknown)
-    repository = await run_git(
-        GitRequest(("-C", get_buildroot(), "rev-parse", "--absolute-git-dir", "--show-prefix")),
-        **implicitly(),
+    folder, _, prefix = found.stdout.decode(errors="surrogateescape").partition("\n")
+    git_dir = f"--git-dir={folder}"
+    tip = await _ask(git_dir, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    _expect(
+        tip,
+        f"there is no commit {ref}",
+        f"correct the option, or fetch it: `git fetch origin {ref}`",
     )
-    if repository.exit_code != 0:
-        reason = _text(repository.stderr)
-        raise ProblemError(
-            Problem(
-                _PLACE,
-                f"the workspace's git repository cannot be read: {reason}",
-                "run in a clone, or leave the option out",
-            )
-        )
-    git_dir, _, prefix = repository.stdout.decode(errors="surrogateescape").partition("\n")
-    tip = await run_git(
-        GitRequest((f"--git-dir={git_dir}", "rev-parse", "--verify", f"{request.ref}^{{commit}}")),
-        **implicitly(),
+    common = await _ask(git_dir, "merge-base", "HEAD", _text(tip.stdout))
+    _expect(
+        common,
+        f"HEAD and {ref} have no common commit here",
+        "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`), or name the "
+        "branch that the change goes to",
     )
-    if tip.exit_code != 0:
-        raise ProblemError(unknown)
-    found = await run_git(
-        GitRequest((f"--git-dir={git_dir}", "merge-base", "HEAD", _text(tip.stdout))),
-        **implicitly(),
-    )
-    if found.exit_code != 0:
-        raise ProblemError(
-            Problem(
-                _PLACE,
-                f"HEAD and {request.ref} have no common commit here: {_text(found.stderr)}".rstrip(
-                    ": "
-                ),
-                "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`), or name "
-                "the branch that the change goes to",
-            )
-        )
-    return BaseCommit(git_dir, _text(found.stdout), prefix.rstrip("\n"))
+    return BaseCommit(folder, _text(common.stdout), prefix.rstrip("\n"))
 
 
 @dataclass(frozen=True)
@@ -167,6 +159,8 @@ class BaseFiles:
 async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
     """The files as git stores them: neither attributes nor filters change their bytes."""
     commit = request.commit
+    if not request.paths:  # git would take none for all
+        return BaseFiles(EMPTY_DIGEST, frozenset())
     listed = await run_git(
         GitRequest(
             (
@@ -178,38 +172,38 @@ async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
         ),
         **implicitly(),
     )
-    entries = [
-        (fields.split()[2], path[len(commit.prefix) :])
-        for fields, _, path in (
-            entry.partition("\t")
-            for entry in listed.stdout.decode(errors="surrogateescape").split("\0")
+    shallow = "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`)"
+    _expect(listed, f"git cannot list {commit.hash}", shallow)
+    entries = [_entry(line) for line in _text(listed.stdout).split("\0") if line]
+    links = [path for kind, _, path in entries if kind == _LINK]
+    if links:  # left out, they would loosen in silence
+        raise ProblemError(
+            Problem(_PLACE, f"{links[0]} is a link at the base", "replace it by what it leads to")
         )
-        if fields.startswith("100")  # a regular file: neither a link nor a submodule
-    ]
     read = await run_git(
         GitRequest(
             (f"--git-dir={commit.git_dir}", "cat-file", "--batch"),
-            objects=tuple(name for name, _ in entries),
+            objects=tuple(name for _, name, _ in entries),
             immutable=True,
         ),
         **implicitly(),
     )
-    if listed.exit_code != 0 or read.exit_code != 0:
-        raise ProblemError(
-            Problem(
-                _PLACE,
-                f"git cannot read {commit.hash}: {_text(listed.stderr + read.stderr)}",
-                "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`)",
-            )
-        )
-    contents = list(_blobs(read.stdout))
+    _expect(read, f"git cannot read {commit.hash}", shallow)
+    paths = [path[len(commit.prefix) :] for _, _, path in entries]
     digest = await create_digest(
         CreateDigest(
             FileContent(f"{request.folder}/{path}", content)
-            for (_, path), content in zip(entries, contents)
+            for path, content in zip(paths, _blobs(read.stdout))
         )
     )
-    return BaseFiles(digest, frozenset(path for _, path in entries))
+    return BaseFiles(digest, frozenset(paths))
+
+
+def _entry(line: str) -> tuple[str, str, str]:
+    """Mode, hash and path in a line of `git ls-tree`."""
+    fields, _, path = line.partition("\t")
+    mode, _, name = fields.split()
+    return mode, name, path
 
 
 def _blobs(batch: bytes) -> Iterator[bytes]:
