@@ -19,7 +19,7 @@ from inseam.planning.model import (
     ServicesDocument,
     Step,
 )
-from inseam.planning.notices import plan_notices
+from inseam.planning.notices import Notices
 from inseam.planning.units import Subject, cut_units, nested_folders
 from inseam.policy.burn_down import BurnDownLimits
 from inseam.policy.messages import PolicyMessage
@@ -63,12 +63,12 @@ def build_plan(
     in_order = sorted(services.services, key=lambda facts: facts.name)
     folders = {layer.document.path for layer in policies.services.values()}
     nested = nested_folders(folders.union(facts.root for facts in in_order))
-    resolved: list[EffectivePolicy] = []
+    notices = Notices(gate.id for gate in chosen)
     planned: list[PlannedService] = []
     subjects: dict[str, list[Subject]] = {gate.id: [] for gate in chosen}
     for facts in in_order:
         policy = resolve(policies, facts.name, as_of, compared, path=facts.root)
-        resolved.append(policy)
+        notices.add(policy)
         planned.append(_planned_service(facts, policy, chosen))
         for gate in chosen:
             effective = policy.gates[gate.id]
@@ -83,7 +83,7 @@ def build_plan(
     return Plan(
         as_of=as_of,
         has_base=compared is not None,
-        notices=_sorted(plan_notices(policies, base, resolved, [gate.id for gate in chosen])),
+        notices=_sorted(notices.of(policies, base)),
         services=tuple(planned),
         units=tuple(unit for gate in chosen for unit in cut_units(gate, subjects[gate.id])),
     )

@@ -27,7 +27,7 @@ TIME_LIMITS: Mapping[Needs, float] = {
 """Seconds that a unit may take."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
     """One service for one gate to look at."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from inseam.policy.modes import Mode
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Cohort:
     """Services picked by name, and a share of all services picked by hash."""
 

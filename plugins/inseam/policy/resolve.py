@@ -17,7 +17,7 @@ from inseam.policy.rollout import Rollout
 from inseam.policy.waivers import EffectiveWaiver, effective_waivers, strictness
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EffectiveGate:
     """What holds for one service under one gate on one day."""
 
