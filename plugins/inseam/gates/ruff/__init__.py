@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from inseam.gates.contract import Gate, Needs, Rule
-from inseam.gates.ruff.run import run
+from collections.abc import Iterator
+
+from inseam.findings.model import Failure, Finding
+from inseam.gates.contract import Gate, Needs, Request, Rule
 from inseam.gates.ruff.settings import RuffSettings
+
+
+def _run(request: Request[RuffSettings]) -> Iterator[Finding | Failure]:
+    """Planning and other gates' units need the declaration alone, so the rest is imported here."""
+    from inseam.gates.ruff.run import run
+
+    return run(request)
+
 
 GATE = Gate(
     id="ruff",
@@ -19,6 +29,6 @@ GATE = Gate(
     ),
     settings=RuffSettings,
     needs=Needs.SOURCES,
-    run=run,
+    run=_run,
     tool_rules="https://docs.astral.sh/ruff/rules/{code}",
 )
