@@ -7,7 +7,7 @@ import argparse
 from inseam.cli.documents import dump_document
 from inseam.cli.errors import EXIT_COULD_NOT_RUN
 from inseam.cli.policies import add_gates_argument, add_policy_arguments, chosen, read_sources
-from inseam.planning.checks import service_errors
+from inseam.planning.build import build_plan
 from inseam.policy.explain import explain
 from inseam.policy.explain_text import render_explanation
 from inseam.policy.resolve import resolve
@@ -25,14 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
     only = chosen(arguments.gates)
     sources = read_sources(arguments)
     base = None if sources.base is None or sources.base.is_empty else sources.base
-    errors = [
-        *sources.policies.errors,
-        *(base.errors if base is not None else ()),
-        *service_errors(sources.policies, sources.services),
-    ]
-    for error in errors:
+    plan = build_plan(sources.policies, sources.services, arguments.as_of, base, only=only)
+    for error in plan.errors:
         print(error)
-    if errors:
+    if plan.errors:
         return EXIT_COULD_NOT_RUN
     for number, facts in enumerate(sorted(sources.services.services, key=lambda facts: facts.name)):
         effective = resolve(sources.policies, facts.name, arguments.as_of, base, path=facts.root)
