@@ -9,7 +9,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import yaml
@@ -103,18 +102,19 @@ def test_shell_does_what_it_says(block: Block, workspace: Workspace) -> None:
             ended = workspace.pants(*words[1:])
             assert ended.code == expected, f"{block}: {line}\n{ended}"
         else:
-            _run_engine(words, workspace.root, expected, f"{block}: {line}")
+            _run_engine(words, workspace, expected, f"{block}: {line}")
 
 
-def _run_engine(words: list[str], root: Path, expected: int, where: str) -> None:
+def _run_engine(words: list[str], workspace: Workspace, expected: int, where: str) -> None:
     """`inseam …` and `uvx --from . inseam …` with the engine that is being tested."""
     start = ["uvx", "--from", ".", "inseam"]
     arguments = words[4:] if words[:4] == start else words[1:]
     assert words[:4] == start or words[0] == "inseam", f"{where}: no command that can be tested"
     done = subprocess.run(
         [sys.executable, "-m", "inseam", *arguments],
-        cwd=root,
-        env={"PYTHONPATH": str(root / "plugins"), "PATH": "/usr/bin:/bin", "HOME": str(root)},
+        cwd=workspace.root,
+        # Gates that need an environment reach the index as the machine does.
+        env=workspace.variables(PYTHONPATH=str(workspace.root / "plugins")),
         capture_output=True,
         text=True,
         check=False,
