@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from inseam.gates.contract import Needs, ServiceFacts
 from inseam.policy.messages import PolicyMessage
-
-ModeLabel = Literal["audit", "warn", "ratchet", "enforce"]
+from inseam.policy.modes import ModeLabel
 
 
 class _Document(BaseModel):

@@ -1,8 +1,14 @@
-"""What a gate's findings do: the modes and how severe a single finding is."""
+"""What a gate's findings do: the modes, from the mildest to the strictest."""
 
 from __future__ import annotations
 
 import enum
+from typing import Literal, get_args
+
+ModeLabel = Literal["audit", "warn", "ratchet", "enforce"]
+"""A mode's name in YAML, JSON and reports."""
+
+MODE_LABELS: tuple[ModeLabel, ...] = get_args(ModeLabel)
 
 
 class Mode(enum.IntEnum):
@@ -18,9 +24,9 @@ class Mode(enum.IntEnum):
     """Every finding fails."""
 
     @property
-    def label(self) -> str:
+    def label(self) -> ModeLabel:
         """The mode's name in YAML, JSON and reports."""
-        return self.name.lower()
+        return MODE_LABELS[self]
 
     @classmethod
     def parse(cls, text: str) -> Mode:
@@ -32,5 +38,4 @@ class Mode(enum.IntEnum):
         return _MODES[text]
 
 
-_MODES = {mode.label: mode for mode in Mode}
-MODE_LABELS: tuple[str, ...] = tuple(_MODES)
+_MODES: dict[str, Mode] = {mode.label: mode for mode in Mode}

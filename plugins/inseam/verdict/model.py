@@ -9,8 +9,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from inseam.findings.model import Failure, Finding
-from inseam.planning.model import ModeLabel, PlannedService, Step
+from inseam.planning.model import PlannedService, Step
 from inseam.policy.messages import PolicyMessage
+from inseam.policy.modes import ModeLabel
 
 
 class _Document(BaseModel):
