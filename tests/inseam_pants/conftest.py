@@ -100,10 +100,7 @@ def workspace(pex_cli: Mapping[str, str]) -> Workspace:
     own in it."""
     runner = RuleRunner(
         rules=[
-            *dependency_inference.rules(),
-            *source_files.rules(),
-            *target_types_rules.rules(),
-            *register.rules(),
+            *(rule for module in _MODULES for rule in module.rules()),
             *_QUERIES,
         ],
         target_types=[
@@ -118,6 +115,7 @@ def workspace(pex_cli: Mapping[str, str]) -> Workspace:
     return made
 
 
+_MODULES = (dependency_inference, source_files, target_types_rules, register)
 _QUERIES = (
     QueryRule(BaseCommit, (BaseCommitRequest,)),
     QueryRule(BaseFiles, (BaseFilesRequest,)),
