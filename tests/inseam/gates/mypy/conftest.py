@@ -51,7 +51,9 @@ class Workspace:
         """Let the service lock a distribution of these files."""
         content = self.build_wheel(name, "1.0", files=files)
         (self.wheels / f"{name.replace('-', '_')}-1.0-py3-none-any.whl").write_bytes(content)
-        self.lock += f"{name}==1.0 --hash=sha256:{hashlib.sha256(content).hexdigest()}\n"
+        line = f"{name}==1.0 --hash=sha256:{hashlib.sha256(content).hexdigest()}\n"
+        if line not in self.lock:
+            self.lock += line
 
     def check(
         self,
