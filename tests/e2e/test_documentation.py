@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import yaml
@@ -76,14 +77,41 @@ def test_yaml_is_a_policy_that_loads_or_plain_yaml(block: Block) -> None:
         "profile": f"policies/profiles/{document.get('name')}.yaml",
         "service": f"policies/services/{document.get('name')}.yaml",
     }[document["kind"]]
-    # The layer above the one shown is this repository's, which allows what the pages speak of.
-    org = (REPOSITORY / "policies" / "org.yaml").read_bytes()
-    files = {"policies/org.yaml": org, path: block.text.encode()}
-    for profile in document.get("profiles", ()):
-        text = f'schema: inseam.policy/1\nkind: profile\nname: {profile}\nowner: "@acme/platform"\n'
-        files[f"policies/profiles/{profile}.yaml"] = text.encode()
+    files = {"policies/org.yaml": _org_above(block), path: block.text.encode()}
+    for name in document.get("profiles", ()):
+        files[f"policies/profiles/{name}.yaml"] = _stub("profile", name)
+    for name in _named_by_cohorts(yaml.safe_load(files["policies/org.yaml"]), document):
+        files.setdefault(f"policies/services/{name}.yaml", _stub("service", name))
     loaded = load_policies(files, {gate.id: gate.settings for gate in GATES})
     assert [str(error) for error in loaded.errors] == []
+
+
+def _org_above(block: Block) -> bytes:
+    """The organisation's layer that the page showed last, or else this repository's."""
+    shown = [
+        other.text
+        for other in _of("yaml")
+        if (other.page, "kind: org" in other.text) == (block.page, True) and other.line < block.line
+    ]
+    return shown[-1].encode() if shown else (REPOSITORY / "policies" / "org.yaml").read_bytes()
+
+
+def _named_by_cohorts(*documents: dict[str, Any]) -> set[str]:
+    """The services that have to exist, because cohorts include them by name."""
+    return {
+        name
+        for document in documents
+        for gate in document.get("gates", {}).values()
+        for cohort in gate.get("cohorts", {}).values()
+        for name in cohort.get("include", ())
+    }
+
+
+def _stub(kind: str, name: str) -> bytes:
+    """A layer that states nothing."""
+    path = f"path: elsewhere/{name}\n" if kind == "service" else ""
+    text = f'schema: inseam.policy/1\nkind: {kind}\nname: {name}\nowner: "@acme/platform"\n{path}'
+    return text.encode()
 
 
 @pytest.mark.parametrize("block", _of("toml"), ids=str)

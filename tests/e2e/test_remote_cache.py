@@ -108,10 +108,18 @@ def _run(workspace: Workspace, address: str, machine: Path) -> dict[str, int]:
     return {name: int(value) for name, value in _STATISTIC.findall(ended.err)}
 
 
+def _reports(workspace: Workspace) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in workspace.path("dist/inseam").iterdir()}
+
+
 def test_a_second_machine_runs_nothing(
     workspace: Workspace, remote_cache: str, tmp_path: Path
 ) -> None:
+    here = workspace.pants("policy", "examples::")
+    assert here.code == 0, here
+    reports = _reports(workspace)
     first = _run(workspace, remote_cache, tmp_path / "first")
+    assert _reports(workspace) == reports, "another machine must write the same bytes"
     units = first["local_execution_requests"]
     assert units >= 8, first  # plan, verdict, the engine, and units of three gates
     second = _run(workspace, remote_cache, tmp_path / "second")
