@@ -67,8 +67,10 @@ def main() -> None:
 
         def gate(document: str) -> Callable[[], None]:
             return command(
-                [sys.executable, "-m", "inseam", "run", "--unit", document, "--root", root]
-                + ["--cache", cache, "--out", out],
+                [
+                    *(sys.executable, "-m", "inseam", "run", "--unit", document),
+                    *("--root", root, "--cache", cache, "--out", out),
+                ],
                 cwd=root,
             )
 

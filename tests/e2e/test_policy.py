@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from conftest import Workspace
 
@@ -15,13 +13,6 @@ APP = {
     "legacy_admin": f"{SERVICES}/legacy_admin/src/legacy_admin/app.py",
     "acme_common": "examples/libs/common/src/acme_common/money.py",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _warm(shared_workspace: Workspace) -> Iterator[None]:
-    """The first run sets everything up; it is judged by the first test."""
-    shared_workspace.pants("policy", "examples::")
-    return
 
 
 def test_as_committed_it_passes_and_teaches(workspace: Workspace) -> None:

@@ -14,6 +14,7 @@ from inseam.findings.model import Failure, Finding, FindingsDocument
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.model import Plan, PlannedGate, PlannedService, PlannedWaiver
 from inseam.policy.messages import PolicyMessage
+from inseam.policy.modes import ModeLabel
 
 # A busy machine is no fault of the code: speed is measured in bench/, never asserted.
 settings.register_profile("inseam", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,7 +83,7 @@ class Make:
         return PlannedWaiver(id=id, gate=gate, **fields)
 
     @staticmethod
-    def gate(gate: str = "ruff", mode: str = "enforce", **fields: Any) -> PlannedGate:
+    def gate(gate: str = "ruff", mode: ModeLabel = "enforce", **fields: Any) -> PlannedGate:
         """A gate's effective policy; `service` moves the default baseline to its service."""
         fields.setdefault("applies", True)
         fields.setdefault("settings", {})
