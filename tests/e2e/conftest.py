@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COPIED = ("pants", "pants.toml", "build-support", "3rdparty", "plugins", "policies", "examples")
+COPIED = (
+    *("pants", "pants.toml", "pyproject.toml", "build-support", "3rdparty"),
+    *("packaging", "plugins", "policies", "examples"),
+)
 """What a workspace needs of the repository: all but tests, documentation and benchmarks."""
 
 LIMIT = 900
