@@ -9,6 +9,7 @@ import pytest
 
 from inseam.findings.model import Severity
 from inseam.planning.model import PlannedGate, PlannedWaiver, Step
+from inseam.policy.modes import ModeLabel
 from inseam.verdict.judge import judge
 from inseam.verdict.model import Cell, Outcome
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_modes_and_severities(
-    make: type[Make], mode: str, severity: str, disposition: str, outcome: str
+    make: type[Make], mode: ModeLabel, severity: str, disposition: str, outcome: str
 ) -> None:
     finding = make.finding(severity=Severity(severity))
     verdict = judge(make.plan(make.gate(mode=mode)), [make.document(findings=[finding])], {})
@@ -57,7 +58,7 @@ def cell(make: type[Make], gate: PlannedGate, *, has_base: bool = False) -> tupl
     return verdict.cells[0], [message.code for message in (*verdict.errors, *verdict.notices)]
 
 
-def to(make: type[Make], mode: str, id: str = "W-1", **fields: Any) -> PlannedWaiver:
+def to(make: type[Make], mode: ModeLabel, id: str = "W-1", **fields: Any) -> PlannedWaiver:
     return make.waiver(id, to=mode, **fields)
 
 

@@ -9,6 +9,7 @@ import pytest
 from inseam.findings.baseline import render
 from inseam.findings.model import Finding, Severity
 from inseam.planning.model import BurnDown, PlannedGate
+from inseam.policy.modes import ModeLabel
 from inseam.verdict.judge import judge
 from inseam.verdict.model import Disposition, Outcome, Verdict
 
@@ -113,7 +114,7 @@ def test_a_baseline_of_another_service_is_refused(make: type[Make]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["audit", "warn"])
-def test_milder_modes_do_not_read_it(make: type[Make], mode: str) -> None:
+def test_milder_modes_do_not_read_it(make: type[Make], mode: ModeLabel) -> None:
     verdict = verdict_of(make, [make.finding()], {PATH: b"garbage"}, gate=make.gate(mode=mode))
     assert (verdict.outcome, verdict.cells[0].baseline) == (Outcome.PASS, None)
 

@@ -9,6 +9,7 @@ import pytest
 
 from inseam.findings.model import Finding, Severity
 from inseam.planning.model import PlannedGate
+from inseam.policy.modes import ModeLabel
 from inseam.verdict.judge import judge
 from inseam.verdict.model import Disposition, Outcome, Verdict
 
@@ -38,7 +39,7 @@ def test_the_others_still_do(make: type[Make]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["audit", "warn", "ratchet", "enforce"])
-def test_a_waiver_holds_in_every_mode(make: type[Make], mode: str) -> None:
+def test_a_waiver_holds_in_every_mode(make: type[Make], mode: ModeLabel) -> None:
     gate = make.gate(mode=mode, waivers=(make.waiver(),))
     verdict = verdict_of(make, gate, make.finding())
     assert [judged.disposition for judged in verdict.findings] == [Disposition.WAIVED]
