@@ -58,7 +58,7 @@ def cell(make: type[Make], gate: PlannedGate, *, has_base: bool = False) -> tupl
     return verdict.cells[0], [message.code for message in (*verdict.errors, *verdict.notices)]
 
 
-def to(make: type[Make], mode: ModeLabel, id: str = "W-1", **fields: Any) -> PlannedWaiver:
+def to(make: type[Make], mode: str, id: str = "W-1", **fields: Any) -> PlannedWaiver:
     return make.waiver(id, to=mode, **fields)
 
 
