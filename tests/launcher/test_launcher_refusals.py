@@ -87,3 +87,13 @@ def test_interpreter_without_venv(interpreters: ModuleType, tmp_path: Path) -> N
     half.chmod(0o755)
     with pytest.raises(interpreters.NoInterpreter, match=r"install python3\.9-venv"):
         interpreters.find({"PATH": f"{tmp_path}{os.pathsep}/bin"}, usual=[])
+
+
+def test_checkout_with_a_file_missing(
+    make_checkout: Callable[[], Checkout], make_machine: Callable[[], Machine]
+) -> None:
+    checkout = make_checkout()
+    checkout.lock.unlink()
+    ended = make_machine().run(checkout.pants)
+    assert ended.status == 2
+    assert "is this checkout complete?" in ended.stderr
