@@ -121,7 +121,8 @@ def test_failures_are_not_remembered(workspace: Workspace) -> None:
 
 
 def test_ctrl_c_ends_it_and_the_next_run_is_whole(workspace: Workspace) -> None:
-    workspace.append(APP, f"\n# {time.monotonic_ns()}\n")
+    source = workspace.path(APP).read_text()
+    workspace.path(APP).write_text(f"# {time.monotonic_ns()}\n{source}")
     process = subprocess.Popen(
         ["./pants", "--no-dynamic-ui", "--no-pantsd", "policy", "examples::"],
         cwd=workspace.root,
