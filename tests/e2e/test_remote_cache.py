@@ -35,9 +35,6 @@ instances:
         storage: *cas
       - !action-cache
         cache: *actions
-      - !capabilities
-        cas: *cas
-        action-cache: *actions
 """
 
 _STATISTIC = re.compile(r"^\s+(\w+): (\d+)$", re.MULTILINE)
