@@ -24,7 +24,7 @@ from pants.engine.fs import (
     MergeDigests,
     PathGlobs,
 )
-from pants.engine.process import FallibleProcessResult
+from pants.engine.process import FallibleProcessResult, ProcessExecutionFailure
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -41,6 +41,7 @@ from inseam_pants.compat import (
     session_rule,
     setup_venv_pex_process,
 )
+from inseam_pants.problem import Problem, ProblemError
 from inseam_pants.subsystem import InseamSubsystem
 
 _HERE = Path(__file__).resolve().parent
@@ -123,19 +124,36 @@ async def set_up_engine(files: EngineFiles, subsystem: InseamSubsystem) -> Engin
         content = given[0].content
     lock = await create_digest(CreateDigest([FileContent("engine.lock", content)]))
     # Not as an `EntireLockfile`: 2.33 cannot read one from a package without a file of metadata.
-    venv = await create_venv_pex(
-        **implicitly(
-            PexRequest(
-                output_filename="inseam.pex",
-                internal_only=True,
-                interpreter_constraints=InterpreterConstraints(subsystem.interpreter_constraints),
-                additional_inputs=lock,
-                additional_args=("--requirement", "engine.lock", "--no-transitive"),
-                description="Build inseam's engine",
-            )
-        )
+    request = PexRequest(
+        output_filename="inseam.pex",
+        internal_only=True,
+        interpreter_constraints=InterpreterConstraints(subsystem.interpreter_constraints),
+        additional_inputs=lock,
+        additional_args=("--requirement", "engine.lock", "--no-transitive"),
+        description="Build inseam's engine",
     )
+    try:
+        venv = await create_venv_pex(**implicitly(request))
+    except ProcessExecutionFailure as error:
+        raise ProblemError(_setup_problem(error, subsystem)) from error
     return Engine(venv, files.source)
+
+
+def _setup_problem(error: ProcessExecutionFailure, subsystem: InseamSubsystem) -> Problem:
+    if b"Could not find a compatible interpreter" in error.stderr:
+        wanted = ", ".join(subsystem.interpreter_constraints)
+        return Problem(
+            "[inseam].interpreter_constraints",
+            f"Pants finds no Python {wanted} for the engine to run on",
+            "install CPython 3.11 (the PEX of Pants 2.17 knows none newer), or name its folder in "
+            "`[python-bootstrap].search_path`",
+        )
+    lines = [line for line in str(error).splitlines() if line.strip()][-15:]
+    return Problem(
+        "[inseam].engine_lock",
+        "\n".join(["the libraries and tools of the engine cannot be installed:", *lines]),
+        "see that the package index can be reached; `[python-repos].indexes` names another",
+    )
 
 
 @dataclass(frozen=True)
