@@ -103,12 +103,14 @@ def test_the_other_services_are_still_judged(workspace: Workspace) -> None:
 
 
 def test_a_time_limit_that_is_too_short(workspace: Workspace) -> None:
-    workspace.append(APP, "\n# Nothing cached knows this.\n")
+    functions = (f"\n\ndef add_{n}(x: int) -> int:\n    return x + {n}\n" for n in range(50_000))
+    workspace.append(APP, "".join(functions))  # no machine checks so many within a second
     ended = workspace.pants(
         "--inseam-time-limits={'mypy': 1}", "--inseam-gates=mypy", "policy", f"{ORDERS}::"
     )
     assert ended.code == 2, ended
-    assert "mypy" in ended.out
+    assert workspace.outcome("orders", "mypy") == "could-not-run"
+    assert "timeout" in ended.out, ended
 
 
 def test_failures_are_not_remembered(workspace: Workspace) -> None:
