@@ -1,0 +1,157 @@
+"""The sink catalogue: which calls block, for the standard library and for third parties.
+
+Data, one file per module in `sinks/`, named after the module. A name is looked up in the file of
+the longest prefix that has one, and a file is read when the first name of its module is asked for:
+a tree pays for the libraries that it imports.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from inseam.gates.async_blocking.catalogue_model import (
+    ClassEntry,
+    Entry,
+    ExtraSink,
+    Library,
+)
+from inseam.gates.async_blocking.catalogue_read import read_library
+
+SINKS = Path(__file__).parent / "sinks"
+
+T = TypeVar("T")
+
+
+class Catalogue:
+    """What blocks. Answers depend on nothing but the arguments, whatever was asked before."""
+
+    def __init__(self, folder: Path = SINKS, extra_sinks: Iterable[ExtraSink] = ()) -> None:
+        """A catalogue of the files in `folder` and of policy's additions."""
+        self._folder = folder
+        self._modules = frozenset(path.stem for path in folder.glob("*.yaml"))
+        self._libraries: dict[str, Library] = {}
+        self._extra_functions: dict[str, Entry] = {}
+        self._extra_classes: dict[str, ClassEntry] = {}
+        for sink in sorted(extra_sinks, key=lambda sink: (sink.call, sink.blocks)):
+            self._add(sink)
+        self.functions: Mapping[str, Entry] = _Names(self, "functions")
+        self.classes: Mapping[str, ClassEntry] = _Names(self, "classes")
+        self.aliases: Mapping[str, str] = _Names(self, "aliases")
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """Modules that have a file."""
+        return self._modules
+
+    def resolve(self, name: str) -> str:
+        """The name under which the catalogue lists `name`, itself if there is no other."""
+        for _ in range(8):  # aliases of aliases; bounded, should two lead to each other
+            prefix, rest = name, ""
+            while prefix not in self.aliases:
+                prefix, dot, last = prefix.rpartition(".")
+                if not dot:
+                    return name
+                rest = f".{last}{rest}"
+            name = f"{self.aliases[prefix]}{rest}"
+        return name
+
+    def library(self, module: str) -> Library:
+        """The file of a module.
+
+        Raises:
+            KeyError: there is none.
+            CatalogueError: it cannot be used.
+        """
+        known = self._libraries.get(module)
+        if known is None:
+            if module not in self._modules:
+                raise KeyError(module)
+            known = self._extended(_read(self._folder / f"{module}.yaml", module))
+            self._libraries[module] = known
+        return known
+
+    def libraries_of(self, name: str) -> Iterator[Library]:
+        """The files that may list a dotted name, the nearest first."""
+        prefix = name
+        while prefix:
+            if prefix in self._modules:
+                yield self.library(prefix)
+            prefix = prefix.rpartition(".")[0]
+
+    def _add(self, sink: ExtraSink) -> None:
+        """Enters a sink of policy: as a function and, since the name does not tell, a method."""
+        entry = sink.entry()
+        owner, _, last = sink.call.rpartition(".")
+        known = self._extra_classes.get(owner, ClassEntry(library=entry.library))
+        if last == "*":
+            self._extra_classes[owner] = replace(known, any_method=entry)
+            return
+        self._extra_functions[sink.call] = entry
+        if "." in owner:
+            self._extra_classes[owner] = replace(known, methods={**known.methods, last: entry})
+
+    def _extended(self, library: Library) -> Library:
+        """A library of the catalogue with what policy adds to its classes."""
+        both = library.classes.keys() & self._extra_classes.keys()
+        if not both:
+            return library
+        classes = dict(library.classes)
+        for name in both:
+            shipped, extra = classes[name], self._extra_classes[name]
+            classes[name] = replace(
+                shipped,
+                methods={**shipped.methods, **extra.methods},
+                any_method=extra.any_method or shipped.any_method,
+            )
+        return replace(library, classes=classes)
+
+    def extras(self, section: str) -> Mapping[str, object]:
+        """What policy adds to a section."""
+        if section == "functions":
+            return self._extra_functions
+        return self._extra_classes if section == "classes" else {}
+
+
+class _Names(Mapping[str, T], Generic[T]):
+    """One section of all files, by dotted name; iterating reads every file."""
+
+    def __init__(self, catalogue: Catalogue, section: str) -> None:
+        self._catalogue = catalogue
+        self._section = section
+
+    def __getitem__(self, name: str) -> T:
+        found = self._find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._find(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        names = set(self._catalogue.extras(self._section))
+        for module in self._catalogue.modules:
+            names.update(getattr(self._catalogue.library(module), self._section))
+        return iter(sorted(names))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _find(self, name: str) -> T | None:
+        extras: Mapping[str, T] = self._catalogue.extras(self._section)  # type: ignore[assignment]
+        if self._section == "functions" and name in extras:
+            return extras[name]
+        for library in self._catalogue.libraries_of(name):
+            section: Mapping[str, T] = getattr(library, self._section)
+            if name in section:
+                return section[name]
+        return extras.get(name)
+
+
+@functools.cache
+def _read(path: Path, module: str) -> Library:
+    return read_library(f"sinks/{path.name}", path.read_bytes(), module=module)
