@@ -41,6 +41,7 @@ class Catalogue:
         self.functions: Mapping[str, Entry] = _Names(self, "functions")
         self.classes: Mapping[str, ClassEntry] = _Names(self, "classes")
         self.aliases: Mapping[str, str] = _Names(self, "aliases")
+        self.variables: Mapping[str, str] = _Names(self, "variables")
 
     @property
     def modules(self) -> frozenset[str]:

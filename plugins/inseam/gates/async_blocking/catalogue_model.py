@@ -104,6 +104,8 @@ class Library:
     """Other names of what stands here, by the prefix of a dotted name."""
     functions: Mapping[str, Entry]
     classes: Mapping[str, ClassEntry]
+    variables: Mapping[str, str]
+    """Types of what a module holds ready, such as a connection."""
 
 
 class ExtraSink(BaseModel):

@@ -26,7 +26,18 @@ from inseam.policy.tree import Items, Table
 
 SCHEMA = 1
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TOP = frozenset({"schema", "library", "source", "replacement", "aliases", "functions", "classes"})
+_TOP = frozenset(
+    {
+        "aliases",
+        "classes",
+        "functions",
+        "library",
+        "replacement",
+        "schema",
+        "source",
+        "variables",
+    }
+)
 _ENTRY = frozenset(
     {
         "awaitable",
@@ -153,7 +164,8 @@ class _Reading:
             name=name,
             source=self._text(table, (), "source") or "",
             replacement=replacement,
-            aliases=dict(self._aliases(table)),
+            aliases=dict(self._names(table, "aliases")),
+            variables=dict(self._names(table, "variables")),
             functions={
                 one: self._entry(value, path)
                 for one, value, path in self._members(table, (), "functions")
@@ -166,12 +178,12 @@ class _Reading:
             },
         )
 
-    def _aliases(self, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for alias, name, path in self._members(table, (), "aliases"):
-            if not isinstance(name, str):
-                self._report(path, "an alias leads to a dotted name")
-            elif self._named_here(alias, path):
-                yield alias, name
+    def _names(self, table: Mapping[str, Any], key: str) -> Iterator[tuple[str, str]]:
+        for name, stated, path in self._members(table, (), key):
+            if not isinstance(stated, str):
+                self._report(path, "a dotted name is expected here")
+            elif self._named_here(name, path):
+                yield name, self._type(stated, path)
 
     def _members(
         self, table: Mapping[str, Any], path: Path, key: str
