@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from inseam.gates.contract import ServiceFacts
-from inseam.gates.environment import Deadline, EnvironmentSettings, Workshop
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.settings import EnvironmentSettings
+from inseam.gates.environment.workshop import Workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOG = ROOT / "examples" / "services" / "catalog"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns: the exit code: 0 pass, 1 violation, 2 could not run (a usage error among them), 130
     interrupted.
     """
+    # Looking for plugins of pydantic, which nobody asked for, would read every package's metadata.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     arguments = list(sys.argv[1:] if argv is None else argv)
     # Only the command that was called is imported, and only its options are known to the parser.
     called = next((word for word in arguments if not word.startswith("-")), None)

@@ -31,7 +31,7 @@ class Severity(enum.StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
 
 class Related(_Model):
@@ -131,7 +131,7 @@ class FindingsDocument(_Model):
     findings: tuple[Finding, ...] = ()
     failures: tuple[Failure, ...] = ()
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid", populate_by_name=True)
 
 
 def line_key(text: str) -> str:

@@ -51,7 +51,7 @@ class ServiceFacts(BaseModel):
     All paths are posix and relative to the workspace's root.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     name: str
     root: str

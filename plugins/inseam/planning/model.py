@@ -13,7 +13,7 @@ from inseam.policy.modes import ModeLabel
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid", populate_by_name=True)
 
 
 class ServicesDocument(_Document):

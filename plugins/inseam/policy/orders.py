@@ -176,7 +176,7 @@ class Settings(BaseModel):
         TypeError: on definition, when a field carries no order or more than one, or has no default.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid", strict=False)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from inseam.gates.contract import Gate, Needs
-from inseam.gates.mypy.messages import HELP
-from inseam.gates.mypy.run import run
+from collections.abc import Iterator
+
+from inseam.findings.model import Failure, Finding
+from inseam.gates.contract import Gate, Needs, Request
+from inseam.gates.mypy.hints import HELP
 from inseam.gates.mypy.settings import MypySettings
+
+
+def _run(request: Request[MypySettings]) -> Iterator[Finding | Failure]:
+    """Planning and other gates' units need the declaration alone, so the rest is imported here."""
+    from inseam.gates.mypy.run import run
+
+    return run(request)
+
 
 GATE = Gate(
     id="mypy",
@@ -13,6 +23,6 @@ GATE = Gate(
     rules=(),
     settings=MypySettings,
     needs=Needs.ENVIRONMENT,
-    run=run,
+    run=_run,
     tool_rules=HELP,
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+HELP = "https://mypy.readthedocs.io/en/stable/_refs.html#code-{code}"
+"""Where mypy documents its codes."""
+
 _FIXES = {
     "annotation-unchecked": "annotate the function, so that its body is checked",
     "arg-type": "pass a value of the expected type, or widen the parameter's annotation",

@@ -13,10 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inseam.findings.model import Failure, Finding, Related, line_key
 from inseam.gates.files import SourceError, read_source, source_lines
-from inseam.gates.mypy.hints import fix_of, remarks
+from inseam.gates.mypy.hints import HELP, fix_of, remarks
 from inseam.gates.process import Completed
 
-HELP = "https://mypy.readthedocs.io/en/stable/_refs.html#code-{code}"
 _BLOCKED = 2
 _CRASH = re.compile(r"INTERNAL ERROR|Traceback \(most recent call last\)|sqlite3\.")
 _PLAIN = re.compile(r"^(?P<file>.+?):(?:(?P<line>\d+):)? error: (?P<message>.*)$")

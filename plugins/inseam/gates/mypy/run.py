@@ -13,7 +13,11 @@ from pathlib import Path
 from inseam.findings.model import Failure, Finding
 from inseam.gates import process
 from inseam.gates.contract import GateError, Request, Service
-from inseam.gates.environment import Deadline, Prepared, Workshop, exclusive, failure, remove_unused
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.failures import failure
+from inseam.gates.environment.filelock import exclusive
+from inseam.gates.environment.store import remove_unused
+from inseam.gates.environment.workshop import Prepared, Workshop
 from inseam.gates.mypy.configuration import configuration
 from inseam.gates.mypy.layout import Layout, layout, selected
 from inseam.gates.mypy.messages import CrashError, Run

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from inseam.gates.environment import EnvironmentSettings
+from inseam.gates.environment.settings import EnvironmentSettings
 from inseam.policy.orders import Settings, flag, free, grow, shrink
 
 Flag = Annotated[bool, flag]

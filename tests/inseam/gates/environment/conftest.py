@@ -17,7 +17,9 @@ from uv import find_uv_bin
 
 from inseam.cli.environment import tool_environment
 from inseam.gates.contract import LockKind, ServiceFacts
-from inseam.gates.environment import Deadline, EnvironmentSettings, Prepared, Workshop
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.settings import EnvironmentSettings
+from inseam.gates.environment.workshop import Prepared, Workshop
 
 TIME_LIMIT = 120.0
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inseam.gates.contract import GateError
-from inseam.gates.environment import failure
+from inseam.gates.environment.failures import failure
 
 REQUIREMENTS = ("svc/requirements.lock", "requirements")
 DEAD = "http://127.0.0.1:9/simple/"

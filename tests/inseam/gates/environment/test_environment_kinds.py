@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inseam.gates.environment import LockError
+from inseam.gates.environment.lock import LockError
 
 ALPHA = {"acme-alpha": "1.0", "acme-beta": "1.0"}
 

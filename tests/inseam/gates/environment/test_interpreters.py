@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inseam.gates.contract import GateError
-from inseam.gates.environment import Deadline
+from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.interpreters import Interpreter, Wanted, find_interpreter
 from inseam.gates.environment.python_range import parse_range
 
