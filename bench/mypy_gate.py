@@ -21,11 +21,14 @@ from uv import find_uv_bin
 
 MYPY = "2.4.1"
 
-_PYPROJECT = """[project]
+_PYPROJECT = f"""[project]
 name = "bench"
 version = "1.0"
 requires-python = ">=3.11,<3.14"
-dependencies = ["pydantic>=2.9"]
+dependencies = ["fastapi>=0.115", "pydantic>=2.9", "sqlalchemy>=2.0"]
+
+[dependency-groups]
+dev = ["mypy=={MYPY}"]
 
 [tool.mypy]
 strict = true
@@ -46,8 +49,12 @@ def main() -> None:
         (ours / "pyproject.toml").write_text(_PYPROJECT)
         (ours / "requirements.lock").unlink()
         (ours / "app" / "model.py").write_text(
-            '"""A model."""\n\nfrom pydantic import BaseModel\n\n\nclass Model(BaseModel):\n'
-            '    """One field."""\n\n    number: int\n'
+            '"""A model and its endpoint."""\n\nfrom fastapi import FastAPI\n'
+            "from pydantic import BaseModel\nfrom sqlalchemy.orm import DeclarativeBase\n\n"
+            "app = FastAPI()\n\n\nclass Base(DeclarativeBase):\n"
+            '    """What tables are declared on."""\n\n\nclass Model(BaseModel):\n'
+            '    """One field."""\n\n    number: int\n\n\n@app.get("/model")\n'
+            'async def model() -> Model:\n    """One."""\n    return Model(number=1)\n'
         )
         uv = find_uv_bin()
         python = {"UV_PYTHON": sys.executable}
@@ -80,7 +87,7 @@ def main() -> None:
             cwd=root,
         )
         mypy = command(
-            [uv, "run", "--frozen", "--with", f"mypy=={MYPY}", "mypy", "app"],
+            [uv, "run", "--frozen", "mypy", "app"],
             cwd=bare,
             environment=python,
         )
