@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from inseam.findings.model import Failure, Finding
 from inseam.gates.contract import GateError, Request, Service
@@ -15,6 +13,7 @@ from inseam.gates.process import Command, Completed, find_tool, run_all
 from inseam.gates.ruff.results import GATE, Reader
 from inseam.gates.ruff.settings import RuffSettings
 from inseam.gates.ruff.tree import Tree, judged, make_tree
+from inseam.gates.scratch import scratch_folder
 
 RUFF_VARIABLE = "INSEAM_RUFF"
 """Names another ruff than the one installed with the engine."""
@@ -41,8 +40,8 @@ def run(request: Request[RuffSettings]) -> Iterator[Finding | Failure]:
     if not files:
         return
     tool = find_ruff(request.environment)
-    with tempfile.TemporaryDirectory(prefix="inseam-ruff-") as folder:
-        tree = make_tree(Path(os.path.realpath(folder)), request.root, files)
+    with scratch_folder("ruff") as folder:
+        tree = make_tree(folder, request.root, files)
         commands = _commands(tool, tree, request.environment)
         results = run_all(commands, time_limit=request.time_limit)
         reader = Reader(request.root, tree, request.services)
