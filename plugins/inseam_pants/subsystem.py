@@ -15,6 +15,7 @@ DEFAULT_ENV_VARS = (
     "PATH",
     "HOME",
     "PYENV_ROOT",
+    "XDG_DATA_HOME",  # where uv keeps its interpreters
     "PIP_*",
     "UV_*",
     "SSL_CERT_FILE",
