@@ -39,6 +39,9 @@ root_patterns = ["/services/*"]
 
 [python]
 interpreter_constraints = ["CPython>=3.11,<4"]
+
+[python-infer]
+use_rust_parser = true
 """
 _ORG = """schema: inseam.policy/1
 kind: org
