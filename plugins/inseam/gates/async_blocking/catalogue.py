@@ -48,6 +48,11 @@ class Catalogue:
         """Modules that have a file."""
         return self._modules
 
+    @property
+    def read_modules(self) -> frozenset[str]:
+        """Modules whose file was needed so far."""
+        return frozenset(self._libraries)
+
     def resolve(self, name: str) -> str:
         """The name under which the catalogue lists `name`, itself if there is no other."""
         for _ in range(8):  # aliases of aliases; bounded, should two lead to each other
