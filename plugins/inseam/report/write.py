@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from inseam.gates.contract import Rule
-from inseam.report import document, github, junit, markdown, sarif, text
+from inseam.report import document, github, html, junit, markdown, sarif, text
 from inseam.verdict.model import Verdict
 
-FORMATS = ("text", "json", "sarif", "junit", "markdown", "github")
+FORMATS = ("text", "json", "sarif", "junit", "markdown", "html", "github")
 
 FILES: Mapping[str, str] = {
     "report.json": "json",
     "report.sarif": "sarif",
     "report.junit.xml": "junit",
     "summary.md": "markdown",
+    "index.html": "html",
 }
 """File -> format, of what `write_reports` writes."""
 
@@ -52,6 +53,8 @@ def render(
             return junit.render(verdict)
         case "markdown":
             return markdown.render(verdict)
+        case "html":
+            return html.render(verdict)
         case "github":
             return github.render(verdict)
         case _:

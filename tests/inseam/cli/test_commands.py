@@ -73,6 +73,7 @@ def test_from_policy_to_reports(workspace: Path, capsys: pytest.CaptureFixture[s
         "report.sarif",
         "report.txt",
         "summary.md",
+        "index.html",
     }
 
 

@@ -52,5 +52,5 @@ def test_the_json_report_is_the_verdict(violation: Verdict) -> None:
 
 
 def test_an_unknown_format_is_refused(clean: Verdict) -> None:
-    with pytest.raises(ValueError, match="no format 'html'; there are: text, json"):
-        render(clean, "html")
+    with pytest.raises(ValueError, match="no format 'pdf'; there are: text, json"):
+        render(clean, "pdf")
