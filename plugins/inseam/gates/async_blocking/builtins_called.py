@@ -1,0 +1,243 @@
+"""Calls that mean more than a catalogue can say: builtins, `functools`, `typing`, `asyncio`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inseam.gates.async_blocking.calls import NOTHING, Arguments, Calls
+from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    Coroutine,
+    External,
+    Instance,
+    Named,
+    Partial,
+    Routine,
+    Super,
+    Tuple,
+    Type,
+    Value,
+    Variable,
+    builtin,
+    instances,
+    join,
+)
+
+_Special = Callable[["SpecialCalls", Arguments, int], Value]
+
+
+class SpecialCalls(Calls):
+    """Evaluates calls whose meaning the analysis has to know."""
+
+    def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
+        found = _TABLE.get(name)
+        return found(self, arguments, place) if found is not None else None
+
+    def _container(self, arguments: Arguments, place: int, kind: str) -> Value:
+        return builtin(kind, self.iterate(arguments.get(0), place))
+
+    def _consumed(self, arguments: Arguments, place: int) -> Value:
+        """What takes all that an iterable gives: `any`, `sum`, `max`."""
+        found = join(*(self.iterate(value, place) for value in arguments.positional))
+        for atom in arguments.get("key"):
+            self.call(atom, NOTHING, place)
+        return found
+
+    def _dictionary(self, arguments: Arguments, place: int) -> Value:
+        given = arguments.get(0)
+        if given and all(isinstance(a, Instance) and a.cls == External("builtins.dict") for a in given):
+            return given
+        found = self.iterate(given, place)
+        pairs = [atom.elements for atom in found if isinstance(atom, Tuple)]
+        known = [pair for pair in pairs if len(pair) == 2]
+        values = [pair[1] for pair in known] + list(arguments.keywords.values())
+        return builtin("dict", join(*(pair[0] for pair in known)), join(*values))
+
+    def _mapped(self, arguments: Arguments, place: int) -> Value:
+        elements = [self.iterate(value, place) for value in arguments.positional[1:]]
+        passed = Arguments(elements, {}, [0] * len(elements), {})
+        found = join(*(self.call(atom, passed, place) for atom in arguments.get(0)))
+        return builtin("list", found)
+
+    def _filtered(self, arguments: Arguments, place: int) -> Value:
+        found = self.iterate(arguments.get(1), place)
+        for atom in arguments.get(0):
+            self.call(atom, Arguments([found], {}, [0], {}), place)
+        return builtin("list", found)
+
+    def _enumerated(self, arguments: Arguments, place: int) -> Value:
+        return builtin("list", (Tuple((builtin("int"), self.iterate(arguments.get(0), place))),))
+
+    def _zipped(self, arguments: Arguments, place: int) -> Value:
+        found = tuple(self.iterate(value, place) for value in arguments.positional)
+        return builtin("list", (Tuple(found),))
+
+    def _same(self, arguments: Arguments, place: int) -> Value:
+        return arguments.get(0)
+
+    def _cast(self, arguments: Arguments, place: int) -> Value:
+        return instances(arguments.get(0)) or arguments.get(1)
+
+    def _getattr(self, arguments: Arguments, place: int) -> Value:
+        named = arguments.positional_expressions[1:2]
+        if not named or not named[0] or named[0][0] != "k" or not isinstance(named[0][1], str):
+            return UNKNOWN
+        name = named[0][1]
+        return join(*(self.member(atom, name, place) for atom in arguments.get(0)), arguments.get(2))
+
+    def _type(self, arguments: Arguments, place: int) -> Value:
+        return tuple(
+            Type(atom.cls, atom.arguments, atom.exact)
+            for atom in arguments.get(0)
+            if isinstance(atom, Instance)
+        )
+
+    def _super(self, arguments: Arguments, place: int) -> Value:
+        key = self.key
+        while key is not None and key.function.owner is None:
+            key = key.outer
+        if key is None or key.function.owner is None or key.receiver is None:
+            return UNKNOWN
+        return (Super(key.function.owner, key.receiver),)
+
+    def _partial(self, arguments: Arguments, place: int) -> Value:
+        return (Partial(arguments.get(0)),) if arguments.get(0) else UNKNOWN
+
+    def _variable(self, arguments: Arguments, place: int) -> Value:
+        named = arguments.positional_expressions[:1]
+        if not named or not named[0] or named[0][0] != "k":
+            return UNKNOWN
+        bound = instances(arguments.get("bound")) or join(*map(instances, arguments.positional[1:]))
+        return (Variable(str(named[0][1]), bound),)
+
+    def _new_type(self, arguments: Arguments, place: int) -> Value:
+        return arguments.get(1)
+
+    def _field(self, arguments: Arguments, place: int) -> Value:
+        made = join(*(self._quietly(atom, place) for atom in arguments.get("default_factory")))
+        return made or arguments.get("default") or arguments.get(0)
+
+    def _quietly(self, atom: object, place: int) -> Value:
+        self.quiet += 1
+        try:
+            return self.call(atom, NOTHING, place)  # type: ignore[arg-type]
+        finally:
+            self.quiet -= 1
+
+    def _own_loop(self, arguments: Arguments, place: int) -> Value:
+        expression = arguments.positional_expressions[0] if arguments.positional else 0
+        if expression and expression[0] == "c":
+            for atom in self.look(expression[1]):
+                if isinstance(atom, Routine) and atom.function.head.is_async:
+                    self.facts.loop_owners.setdefault(atom.function, place)
+        for atom in arguments.get(0):
+            if isinstance(atom, Routine) and atom.function.head.is_async:
+                self.facts.loop_owners.setdefault(atom.function, place)
+        return self.awaited(arguments.get(0))
+
+    def _gathered(self, arguments: Arguments, place: int) -> Value:
+        results = tuple(self.awaited(value) for value in arguments.positional)
+        return (Coroutine((Tuple(results),)),)
+
+    def _awaitable(self, arguments: Arguments, place: int) -> Value:
+        return (Coroutine(self.awaited(arguments.get(0))),)
+
+    def _task(self, arguments: Arguments, place: int) -> Value:
+        return (Instance(External("asyncio.Task"), (self.awaited(arguments.get(0)),)),)
+
+    def _entered(self, arguments: Arguments, place: int) -> Value:
+        return self.enter(arguments.get(0), place, is_async=False)
+
+    def _entered_later(self, arguments: Arguments, place: int) -> Value:
+        return (Coroutine(self.enter(arguments.get(0), place, is_async=True)),)
+
+    def _decorating(self, arguments: Arguments, place: int) -> Value:
+        return (Named("inseam.identity"),)
+
+    def _depends(self, arguments: Arguments, place: int) -> Value:
+        """FastAPI calls what `Depends` is given, in a thread if it is sync."""
+        given: list[Value] = []
+        for atom in arguments.get(0) or arguments.get("dependency"):
+            for result in self._quietly(atom, place):
+                match result:
+                    case Coroutine(value=inner):
+                        given.append(inner)
+                    case Instance(cls=External(name="typing.AsyncIterator"), arguments=(inner,)):
+                        given.append(inner)
+                    case _ if hasattr(result, "element"):
+                        given.append(result.element)
+                    case _:
+                        given.append((result,))
+        return join(*given)
+
+
+
+def _kind(kind: str) -> _Special:
+    return lambda self, arguments, place: self._container(arguments, place, kind)
+
+
+def _gives(kind: str) -> _Special:
+    return lambda self, arguments, place: builtin(kind)
+
+
+_TABLE: dict[str, _Special] = {
+    **{f"builtins.{kind}": _kind(kind) for kind in ("list", "set", "tuple", "frozenset")},
+    **{f"builtins.{name}": _kind("list") for name in ("sorted", "reversed", "iter", "aiter")},
+    **{f"collections.{name}": _kind("list") for name in ("deque",)},
+    **{f"itertools.{name}": _kind("list") for name in ("islice", "cycle", "takewhile")},
+    **{f"builtins.{name}": SpecialCalls._consumed for name in ("any", "all", "sum", "min", "max", "next", "anext")},
+    "itertools.chain": lambda self, arguments, place: builtin(
+        "list", join(*(self.iterate(value, place) for value in arguments.positional))
+    ),
+    "builtins.dict": SpecialCalls._dictionary,
+    "collections.OrderedDict": SpecialCalls._dictionary,
+    "collections.defaultdict": lambda self, arguments, place: builtin(
+        "dict", UNKNOWN, join(*(self._quietly(atom, place) for atom in arguments.get(0)))
+    ),
+    "builtins.map": SpecialCalls._mapped,
+    "builtins.filter": SpecialCalls._filtered,
+    "builtins.enumerate": SpecialCalls._enumerated,
+    "builtins.zip": SpecialCalls._zipped,
+    "builtins.getattr": SpecialCalls._getattr,
+    "builtins.type": SpecialCalls._type,
+    "builtins.super": SpecialCalls._super,
+    "builtins.isinstance": _gives("bool"),
+    "builtins.issubclass": _gives("bool"),
+    "builtins.hasattr": _gives("bool"),
+    "builtins.len": _gives("int"),
+    "builtins.repr": _gives("str"),
+    "copy.copy": SpecialCalls._same,
+    "copy.deepcopy": SpecialCalls._same,
+    "typing.cast": SpecialCalls._cast,
+    "typing.TypeVar": SpecialCalls._variable,
+    "typing_extensions.TypeVar": SpecialCalls._variable,
+    "typing.NewType": SpecialCalls._new_type,
+    "functools.partial": SpecialCalls._partial,
+    "functools.wraps": SpecialCalls._decorating,
+    "inseam.identity": SpecialCalls._same,
+    "dataclasses.field": SpecialCalls._field,
+    "pydantic.Field": SpecialCalls._field,
+    "pydantic.fields.Field": SpecialCalls._field,
+    "asyncio.run": SpecialCalls._own_loop,
+    "anyio.run": SpecialCalls._own_loop,
+    "trio.run": SpecialCalls._own_loop,
+    "uvloop.run": SpecialCalls._own_loop,
+    "asyncio.AbstractEventLoop.run_until_complete": SpecialCalls._own_loop,
+    "asyncio.gather": SpecialCalls._gathered,
+    "asyncio.wait_for": SpecialCalls._awaitable,
+    "asyncio.shield": SpecialCalls._awaitable,
+    "asyncio.create_task": SpecialCalls._task,
+    "asyncio.ensure_future": SpecialCalls._task,
+    "contextlib.closing": SpecialCalls._same,
+    "contextlib.nullcontext": SpecialCalls._same,
+    "contextlib.ExitStack.enter_context": SpecialCalls._entered,
+    "contextlib.AsyncExitStack.enter_context": SpecialCalls._entered,
+    "contextlib.AsyncExitStack.enter_async_context": SpecialCalls._entered_later,
+    **{
+        f"{module}.{name}": SpecialCalls._depends
+        for module in ("fastapi", "fastapi.params", "fastapi.param_functions")
+        for name in ("Depends", "Security")
+    },
+}
+"""What each does, by its dotted name."""

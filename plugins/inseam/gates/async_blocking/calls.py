@@ -1,0 +1,417 @@
+"""What calls run and give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.catalogue_model import Confidence, Entry
+from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    Atom,
+    Calling,
+    Coroutine,
+    External,
+    Instance,
+    Key,
+    Method,
+    Named,
+    Partial,
+    Routine,
+    Suspended,
+    Tuple,
+    Type,
+    Value,
+    Variable,
+    instances,
+    join,
+    substitute,
+)
+from inseam.gates.async_blocking.values import Values
+
+_SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What a call passes."""
+
+    positional: list[Value]
+    keywords: dict[str, Value]
+    positional_expressions: list[Expression]
+    keyword_expressions: dict[str, Expression]
+
+    def get(self, which: int | str) -> Value:
+        """An argument by place or name."""
+        if isinstance(which, int):
+            return self.positional[which] if which < len(self.positional) else UNKNOWN
+        return self.keywords.get(which, UNKNOWN)
+
+    def literal(self, name: str, parameters: tuple[str, ...]) -> Expression:
+        """The expression that a parameter is given, 0 if it is not given one."""
+        if name in self.keyword_expressions:
+            return self.keyword_expressions[name]
+        if name in parameters:
+            place = parameters.index(name)
+            if place < len(self.positional_expressions):
+                return self.positional_expressions[place]
+        return 0
+
+
+NOTHING = Arguments([], {}, [], {})
+
+
+class Calls(Values):
+    """Evaluates calls, and what runs code without looking like one."""
+
+    def call(self, atom: Atom, arguments: Arguments, place: int, *, awaited: bool = False) -> Value:
+        """What calling `atom` gives; takes down what that runs.
+
+        Args:
+            atom: what is called.
+            arguments: what it is passed.
+            place: where.
+            awaited: whether the result is awaited at once, so that it cannot be what a blocking
+                call of a library gives.
+        """
+        match atom:
+            case Routine():
+                return self._routine_called(atom, arguments, place)
+            case Type(cls=Class()):
+                return self._construct(atom, arguments, place)
+            case Type(cls=External(name=name)):
+                return self._construct_external(atom, name, arguments, place, awaited=awaited)
+            case Named(name=name):
+                return self._named_called(name, arguments, place, awaited=awaited)
+            case Method():
+                return self._method_called(atom, arguments, place, awaited=awaited)
+            case Partial(of=inner):
+                return join(*(self.call(part, arguments, place, awaited=awaited) for part in inner))
+            case Instance():
+                return join(
+                    *(
+                        self.call(method, arguments, place, awaited=awaited)
+                        for method in self.member(atom, "__call__", place)
+                    )
+                )
+            case Calling(returns=returns):
+                return returns
+            case _:
+                return UNKNOWN
+
+    # --- functions of the tree
+
+    def run_function(self, routine: Routine, place: int) -> Value:
+        return self._routine_called(routine, NOTHING, place)
+
+    def _routine_called(self, routine: Routine, arguments: Arguments, place: int) -> Value:
+        function = routine.function
+        head, decoration = function.head, self.evaluator.decorators.of(function)
+        self._depend(function.source)
+        receiver = routine.receiver
+        if receiver is None and function.owner is not None and not decoration.static:
+            # `Base.method(self, …)`: the first argument is what it is called on.
+            first = [atom for atom in arguments.get(0) if isinstance(atom, Instance)]
+            receiver = first[0] if first else self.evaluator.receiver(function)
+            arguments = _shifted(arguments)
+        outer = routine.outer
+        if outer is None and function.parent is not None:
+            outer = self.evaluator.key(function.parent)
+        skipped = int(function.owner is not None and not decoration.static)
+        key = Key(function, receiver, _bound(function, arguments, skipped), outer)
+        if decoration.offloaded or (head.is_async and not head.is_generator):
+            if not self.quiet and head.is_async:
+                self.facts.coroutines.setdefault(function, place)
+            return (Coroutine(self._returned(key, arguments, skipped)),)
+        if head.is_generator:
+            given = self._yielded(key, arguments, skipped)
+            if head.is_async:
+                if decoration.manager:
+                    return (Coroutine(given, manager=True),)
+                return (Instance(External("typing.AsyncIterator"), (given,)),)
+            return (Suspended(key, given, decoration.manager),)
+        if not self.quiet:
+            self.facts.call(place, key, sure=routine.sure)
+        return self._returned(key, arguments, skipped)
+
+    def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
+        """What a function returns, from its annotation or else from its body."""
+        stated = self._stated(key, arguments, skipped)
+        if stated or key.function.head.returns == ["k", None]:
+            return stated
+        return self.evaluator.facts(key).returns
+
+    def _yielded(self, key: Key, arguments: Arguments, skipped: int) -> Value:
+        found = [
+            atom.arguments[0]
+            for atom in self._stated(key, arguments, skipped)
+            if isinstance(atom, Instance) and atom.arguments
+        ]
+        return join(*found) or self.evaluator.facts(key).yields
+
+    def _stated(self, key: Key, arguments: Arguments, skipped: int) -> Value:
+        function = key.function
+        stated = self.evaluator.returns(function)
+        if not stated:
+            return UNKNOWN
+        known = self._solved(function, arguments, skipped)
+        receiver = key.receiver
+        if receiver is not None:
+            own = dict(
+                zip(self.members.parameters(receiver.cls), receiver.arguments, strict=False)
+            )
+            for above, values in self.members.line(receiver.cls):
+                if above is function.owner:
+                    known.update({name: substitute(value, own) for name, value in values.items()})
+            known.update(own)
+            known["Self"] = (Instance(receiver.cls, receiver.arguments, receiver.exact),)
+        return substitute(stated, known)
+
+    def _solved(self, function: Function, arguments: Arguments, skipped: int) -> dict[str, Value]:
+        """What the arguments tell of a function's type variables."""
+        known: dict[str, Value] = {}
+        for place, (name, annotation, _) in enumerate(function.head.parameters[skipped:]):
+            given = arguments.get(place) or arguments.get(name)
+            if annotation and given:
+                for atom in self.evaluator.parameter(function, name):
+                    if isinstance(atom, Variable):
+                        known[atom.name] = given
+                    elif isinstance(atom, Calling):
+                        for inner in atom.returns:
+                            if isinstance(inner, Variable):
+                                known[inner.name] = self._result(given)
+        return known
+
+    def _result(self, functions: Value) -> Value:
+        """What calling some values would give."""
+        self.quiet += 1
+        try:
+            return join(*(self.call(atom, NOTHING, 0) for atom in functions))
+        finally:
+            self.quiet -= 1
+
+    # --- classes
+
+    def _construct(self, atom: Type, arguments: Arguments, place: int) -> Value:
+        cls = atom.cls
+        assert isinstance(cls, Class)
+        self._depend(cls.source)
+        made = Instance(cls, atom.arguments, atom.exact)
+        initialised = False
+        for name in ("__new__", "__init__", "__post_init__"):
+            member = self.members.find(cls, name)
+            if member is None or member.function is None:
+                continue
+            receiver = Type(cls, atom.arguments, atom.exact) if name == "__new__" else made
+            passed = arguments if name != "__post_init__" else NOTHING
+            self._routine_called(Routine(member.function, receiver), passed, place)
+            initialised = initialised or name == "__init__"
+        if not initialised:
+            for above, _ in self.members.line(cls):
+                if isinstance(above, External):
+                    entry = self.evaluator.catalogue.classes.get(above.name)
+                    if entry is not None and entry.init is not None:
+                        self._block(above.name, entry.init, arguments, place)
+                        break
+        return (made,)
+
+    def _construct_external(
+        self, atom: Type, name: str, arguments: Arguments, place: int, *, awaited: bool
+    ) -> Value:
+        special = self.special(name, arguments, place)
+        if special is not None:
+            return special
+        entry = self.evaluator.catalogue.classes.get(name)
+        if entry is not None and entry.init is not None:
+            if not awaited:
+                self._block(name, entry.init, arguments, place)
+            if entry.init.returns:
+                return instances(self.evaluator.text(entry.init.returns))
+        return (Instance(atom.cls, atom.arguments, exact=True),)
+
+    # --- what is outside of the tree
+
+    def _named_called(
+        self, name: str, arguments: Arguments, place: int, *, awaited: bool
+    ) -> Value:
+        special = self.special(name, arguments, place)
+        if special is not None:
+            return special
+        entry = self.evaluator.catalogue.functions.get(name)
+        if entry is None:
+            return UNKNOWN
+        return self._entry_called(name, entry, {}, arguments, place, awaited=awaited)
+
+    def _method_called(
+        self, method: Method, arguments: Arguments, place: int, *, awaited: bool
+    ) -> Value:
+        name = f"{method.owner}.{method.name}"
+        receiver = method.receiver
+        special = self.special(name, arguments, place)
+        if special is not None:
+            return special
+        member = self.members.find(External(method.owner), method.name)
+        if member is None or member.entry is None:
+            return forms.method_of_container(method, arguments.positional)
+        known = self.own_arguments(receiver, member)
+        if member.owner != receiver.cls:
+            found = self.members.find(receiver.cls, method.name)
+            known = self.own_arguments(receiver, found) if found is not None else known
+        known = {**known, "Self": (Instance(receiver.cls, receiver.arguments, receiver.exact),)}
+        return self._entry_called(name, member.entry, known, arguments, place, awaited=awaited)
+
+    def _entry_called(
+        self,
+        name: str,
+        entry: Entry,
+        known: dict[str, Value],
+        arguments: Arguments,
+        place: int,
+        *,
+        awaited: bool,
+    ) -> Value:
+        if not awaited:
+            self._block(name, entry, arguments, place)
+        for which in entry.callback:
+            for atom in arguments.get(which):
+                self.call(atom, NOTHING, place)
+        if not self.quiet:
+            for which in entry.loop_callback:
+                self.loop_callback(arguments.get(which), place)
+        returns = UNKNOWN
+        if entry.returns:
+            returns = instances(substitute(self.evaluator.text(entry.returns), known))
+        elif entry.offloads:
+            returns = join(*(self._result(arguments.get(which)) for which in entry.offloads))
+        return (Coroutine(returns),) if entry.awaitable else returns
+
+    def loop_callback(self, functions: Value, place: int) -> None:
+        """Notes functions that an event loop will call."""
+        for atom in functions:
+            if isinstance(atom, Partial):
+                self.loop_callback(atom.of, place)
+            elif isinstance(atom, Routine) and not atom.function.head.is_async:
+                outer = atom.outer
+                if outer is None and atom.function.parent is not None:
+                    outer = self.evaluator.key(atom.function.parent)
+                key = Key(atom.function, atom.receiver, (), outer)
+                self.facts.callbacks.setdefault(key, place)
+
+    def _block(self, name: str, entry: Entry, arguments: Arguments, place: int) -> None:
+        """Notes a blocking call unless its arguments keep it from blocking."""
+        if entry.blocks is None or entry.awaitable or self.quiet:
+            return
+        for parameter, wanted in entry.when:
+            if not _is(arguments.literal(parameter, entry.parameters), wanted):
+                return
+        for parameter, unwanted in entry.unless:
+            if _is(arguments.literal(parameter, entry.parameters), unwanted):
+                return
+        self.facts.block(place, name, entry, sure=entry.confidence is Confidence.HIGH)
+
+    def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
+        """What calls give that only the analysis knows to read; see `Builtins`."""
+        raise NotImplementedError
+
+    # --- calls in disguise
+
+    def iterate(self, value: Value, place: int) -> Value:
+        return join(*(self._iterate(atom, place) for atom in value))
+
+    def _iterate(self, atom: Atom, place: int) -> Value:
+        match atom:
+            case Suspended(key=key, element=given):
+                if not self.quiet:
+                    self.facts.call(place, key, sure=True)
+                return given
+            case Tuple(elements=elements):
+                return join(*elements)
+            case Instance():
+                given = forms.element(atom)
+                if given is not None:
+                    return given
+                iterators = self._dunder(atom, "__iter__", place)
+                if not isinstance(atom.cls, Class):
+                    return join(*(i.arguments[0] for i in iterators if isinstance(i, Instance) and i.arguments))
+                results = []
+                for iterator in iterators:
+                    if isinstance(iterator, Instance) and isinstance(iterator.cls, Class):
+                        results.append(self._dunder(iterator, "__next__", place))
+                    elif iterator != atom:
+                        results.append(self._iterate(iterator, place))
+                return join(*results)
+            case _:
+                return UNKNOWN
+
+    def _dunder(self, atom: Instance, name: str, place: int, *passed: Value) -> Value:
+        """What a method that syntax calls gives."""
+        arguments = Arguments(list(passed), {}, [0] * len(passed), {}) if passed else NOTHING
+        return join(*(self.call(m, arguments, place) for m in self._dunder_methods(atom, name, place)))
+
+    def _dunder_methods(self, atom: Instance, name: str, place: int) -> Value:
+        if self.members.find(atom.cls, name) is None:
+            return UNKNOWN
+        return self.member(atom, name, place)
+
+    def enter(self, value: Value, place: int, *, is_async: bool) -> Value:
+        """What a `with` statement binds."""
+        return join(*(self._enter(atom, place, is_async=is_async) for atom in value))
+
+    def _enter(self, atom: Atom, place: int, *, is_async: bool) -> Value:
+        match atom:
+            case Suspended(key=key, element=given, manager=True):
+                if not self.quiet:
+                    self.facts.call(place, key, sure=True)
+                return given
+            case Coroutine(value=given, manager=True):
+                return given
+            case Instance():
+                first, last = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
+                entered = self._dunder(atom, first, place)
+                if is_async:
+                    return self.awaited(entered) or (atom,)
+                self._dunder(atom, last, place)
+                if forms.form_of(atom) in ("AbstractContextManager", "ContextManager"):
+                    return join(*atom.arguments[:1])
+                return entered or (atom,)
+            case _:
+                return UNKNOWN
+
+
+def _is(expression: Expression, wanted: object) -> bool:
+    if not expression or expression[0] != "k":
+        return False
+    given = expression[1]
+    return type(given) is type(wanted) and given == wanted
+
+
+def _shifted(arguments: Arguments) -> Arguments:
+    return Arguments(
+        arguments.positional[1:],
+        arguments.keywords,
+        arguments.positional_expressions[1:],
+        arguments.keyword_expressions,
+    )
+
+
+def _bound(
+    function: Function, arguments: Arguments, skipped: int
+) -> tuple[tuple[str, Value], ...]:
+    """The values of parameters without annotations, as far as they tell calls apart."""
+    found = []
+    for place, (name, annotation, _) in enumerate(function.head.parameters[skipped:]):
+        if not annotation:
+            given = arguments.get(place) or arguments.get(name)
+            if given and not all(_is_scalar(atom) for atom in given):
+                found.append((name, given))
+    for name, annotation, _ in function.head.keyword_only:
+        given = arguments.get(name)
+        if not annotation and given and not all(_is_scalar(atom) for atom in given):
+            found.append((name, given))
+    return tuple(found)
+
+
+def _is_scalar(atom: Atom) -> bool:
+    return isinstance(atom, Instance) and forms.form_of(atom) in _SCALARS

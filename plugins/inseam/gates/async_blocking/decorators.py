@@ -1,0 +1,151 @@
+"""What decorators make of functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    External,
+    Instance,
+    Key,
+    Named,
+    Routine,
+    Type,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.evaluation import Evaluator
+
+_OFFLOADING = frozenset(
+    {
+        *("sync_to_async", "run_in_executor", "run_in_threadpool", "run_in_thread", "to_thread"),
+        *("asyncify", "run_sync", "threadpool"),
+    }
+)
+"""Decorators outside of the tree that turn a function into one to be awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoration:
+    """What a function's decorators make of it."""
+
+    static: bool = False
+    on_class: bool = False
+    is_property: bool = False
+    manager: bool = False
+    """Whether a generator was made a context manager."""
+    offloaded: bool = False
+    """Whether it is awaited and runs elsewhere."""
+    is_command: bool = False
+    """Whether a command line calls it."""
+    replaced: Value | None = None
+    """What stands in its place altogether, if it is not itself."""
+
+
+class Decorators:
+    """What decorators make of functions, each looked at once."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._known: dict[Function, Decoration] = {}
+
+    def of(self, function: Function) -> Decoration:
+        """What a function's decorators make of it."""
+        known = self._known.get(function)
+        if known is None:
+            plain = Decoration(static=function.owner is None)
+            if function.head.name in ("__init_subclass__", "__class_getitem__"):
+                plain = replace(plain, on_class=True)
+            self._known[function] = known = plain
+            for decorator in reversed(function.head.decorators):
+                known = self._applied(known, function, decorator)
+            self._known[function] = known
+        return known
+
+    def _applied(self, so_far: Decoration, function: Function, decorator: Expression) -> Decoration:
+        evaluator = self._evaluator
+        called = bool(decorator) and decorator[0] == "c"
+        named = decorator[1] if called else decorator
+        last = named if isinstance(named, str) else (named[2] if named and named[0] == "a" else "")
+        match last:
+            case "staticmethod":
+                return replace(so_far, static=True)
+            case "classmethod":
+                return replace(so_far, on_class=True)
+            case "contextmanager" | "asynccontextmanager":
+                return replace(so_far, manager=True)
+            case "command" | "callback" if called or last == "command":
+                return replace(so_far, is_command=True)
+            case _ if last.endswith("property") or last.endswith("Property"):
+                return replace(so_far, is_property=True)
+            case "wraps" | "abstractmethod" | "overload" | "override" | "final" | "setter":
+                return so_far
+            case _:
+                pass
+        if function.owner is not None:
+            value = evaluator.in_class(function.owner, decorator)
+            names = evaluator.in_class(function.owner, named)
+        elif function.parent is not None:
+            return so_far
+        else:
+            value = evaluator.constant(function.source, decorator)
+            names = evaluator.constant(function.source, named)
+        if any(self._is_offloader(atom) for atom in names) and not function.head.is_async:
+            return replace(so_far, offloaded=True)
+        for atom in value:
+            if isinstance(atom, Routine) and self._makes_async(atom, function):
+                return replace(so_far, offloaded=True)
+            if isinstance(atom, Type | Instance) and isinstance(atom.cls, Class):
+                return self._by_class(so_far, function, atom)
+        return so_far
+
+    def _is_offloader(self, atom: object) -> bool:
+        if isinstance(atom, Routine):
+            function = atom.function
+            return f"{function.source.name}.{function.qualified}" in self._evaluator.offloaders
+        name = atom.name if isinstance(atom, Named) else ""
+        if isinstance(atom, Type) and isinstance(atom.cls, External):
+            name = atom.cls.name
+        if not name:
+            return False
+        entry = self._evaluator.catalogue.functions.get(name)
+        if entry is not None and entry.offloads:
+            return True
+        return name in self._evaluator.offloaders or name.rpartition(".")[2] in _OFFLOADING
+
+    def _makes_async(self, decorator: Routine, function: Function) -> bool:
+        """Whether a decorator of the tree gives an async function for a sync one."""
+        if function.head.is_async:
+            return False
+        if decorator.function.head.is_async:
+            return True
+        key = Key(decorator.function, decorator.receiver, (), decorator.outer)
+        returns = self._evaluator.facts(key).returns
+        given = [atom.function for atom in returns if isinstance(atom, Routine)]
+        return bool(given) and all(inner.head.is_async for inner in given)
+
+    def _by_class(
+        self, so_far: Decoration, function: Function, atom: Type | Instance
+    ) -> Decoration:
+        members = self._evaluator.members
+        if isinstance(atom, Type):
+            if members.find(atom.cls, "__get__") is not None:
+                member = members.find(atom.cls, "__get__")
+                is_async = member is not None and member.function is not None
+                if is_async and member is not None and member.function is not None:
+                    is_async = member.function.head.is_async
+                return so_far if is_async else replace(so_far, is_property=True)
+            return so_far
+        member = members.find(atom.cls, "__call__")
+        if member is not None and member.function is not None:
+            routine = Routine(member.function, atom)
+            if self._makes_async(routine, function):
+                return replace(so_far, offloaded=True)
+        return so_far
+
+

@@ -1,0 +1,196 @@
+"""What functions do when called: evaluated once for each way in which they are called."""
+
+from __future__ import annotations
+
+import ast
+
+from inseam.gates.async_blocking.decorators import Decorators
+from inseam.gates.async_blocking.expressions import Expressions
+from inseam.gates.async_blocking.facts import Facts
+from inseam.gates.async_blocking.flow import Flow
+from inseam.gates.async_blocking.hierarchy import Hierarchy
+from inseam.gates.async_blocking.members import Members
+from inseam.gates.async_blocking.program import Class, Function, Program, Source
+from inseam.gates.async_blocking.summary import Expression, Summary
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    External,
+    Instance,
+    Key,
+    Named,
+    Type,
+    Value,
+    Variable,
+    instances,
+)
+
+DEEPEST = 40
+"""Functions within functions that are evaluated for a type; below that it is unknown."""
+MOST_WAYS = 6
+"""Ways of calling one function that are told apart; further ones count as the plain one."""
+
+
+class Evaluator:
+    """Evaluates functions, and what stands in modules and classes, each once."""
+
+    def __init__(
+        self, program: Program, hierarchy: Hierarchy, offloaders: frozenset[str] = frozenset()
+    ) -> None:
+        self.program = program
+        self.catalogue = program.catalogue
+        self.hierarchy = hierarchy
+        self.offloaders = offloaders
+        program.evaluator = self
+        self.members = Members(self)
+        self.decorators = Decorators(self)
+        self._facts: dict[Key, Facts] = {}
+        self._ways: dict[Function, set[Key]] = {}
+        self._texts: dict[str, Value] = {}
+        self._returns: dict[Function, Value] = {}
+        self._parameters: dict[tuple[Function, str], Value] = {}
+        self._depth = 0
+
+    def facts(self, key: Key) -> Facts:
+        """What a function does; as far as it is known while it is being evaluated."""
+        known = self._facts.get(key)
+        if known is not None:
+            return known
+        if self._depth >= DEEPEST:
+            return Facts()
+        ways = self._ways.setdefault(key.function, set())
+        if len(ways) >= MOST_WAYS and (plain := self.plain(key)) not in ways:
+            ways.add(plain)
+            return self._evaluate(plain)
+        if len(ways) >= MOST_WAYS:
+            return self._facts[plain]
+        ways.add(key)
+        return self._evaluate(key)
+
+    def plain(self, key: Key) -> Key:
+        """The key without what tells ways of calling a function apart."""
+        return self.key(key.function)
+
+    def _evaluate(self, key: Key) -> Facts:
+        facts = self._facts[key] = Facts()
+        self._depth += 1
+        try:
+            Flow(self, key.function.source, facts, key=key).run()
+        finally:
+            self._depth -= 1
+        return facts
+
+    def key(self, function: Function) -> Key:
+        """A function as its own file shows it to be called."""
+        outer = self.key(function.parent) if function.parent is not None else None
+        return Key(function, self.receiver(function), (), outer)
+
+    def receiver(self, function: Function) -> Instance | Type | None:
+        """What a method is called on if nothing more is known than its class."""
+        if function.owner is None or self.decorators.of(function).static:
+            return None
+        if self.decorators.of(function).on_class or function.head.name == "__new__":
+            return Type(function.owner, exact=False)
+        return Instance(function.owner)
+
+    def returns(self, function: Function) -> Value:
+        """What a function's annotation says that it returns; its type variables are open."""
+        known = self._returns.get(function)
+        if known is None:
+            self._returns[function] = UNKNOWN
+            known = self._annotation(function, function.head.returns)
+            self._returns[function] = known
+        return known
+
+    def parameter(self, function: Function, name: str) -> Value:
+        """What a parameter's annotation says."""
+        mark = (function, name)
+        known = self._parameters.get(mark)
+        if known is None:
+            self._parameters[mark] = known = UNKNOWN
+            for parameter, annotation, _ in (
+                *function.head.parameters,
+                *function.head.keyword_only,
+            ):
+                if parameter == name:
+                    known = self._annotation(function, annotation)
+            self._parameters[mark] = known
+        return known
+
+    def _annotation(self, function: Function, expression: Expression) -> Value:
+        if not expression:
+            return UNKNOWN
+        if function.owner is not None:
+            return instances(self.in_class(function.owner, expression))
+        outer = self.key(function.parent) if function.parent is not None else None
+        flow = Flow(self, function.source, Facts(), outer=outer)
+        flow.quiet += 1
+        return instances(flow.value(expression))
+
+    def flow(self, source: Source) -> Flow:
+        """Evaluates expressions at the level of a module."""
+        return Flow(self, source, Facts())
+
+    def constant(self, source: Source, expression: Expression) -> Value:
+        """What an expression at the level of a module is."""
+        return Flow(self, source, Facts()).value(expression)
+
+    def annotation(self, source: Source, expression: Expression) -> Value:
+        """What an annotation at the level of a module says."""
+        return instances(self.constant(source, expression))
+
+    def in_class(self, cls: Class, expression: Expression) -> Value:
+        """What an expression in a class's body is."""
+        outer = None
+        if cls.head.parent >= 0:
+            outer = self.key(cls.source.functions[cls.head.parent])
+        return Flow(self, cls.source, Facts(), scope=cls, outer=outer).value(expression)
+
+    def text(self, text: str) -> Value:
+        """What a type expression of the catalogue says, as a class is named."""
+        known = self._texts.get(text)
+        if known is None:
+            self._texts[text] = UNKNOWN
+            expression = _Text().annotation(ast.parse(text, mode="eval").body)
+            self._texts[text] = known = _CatalogueScope(self).value(expression)
+        return known
+
+
+class _Text(Expressions):
+    """Reads type expressions, in which there are no lambdas."""
+
+    def lambda_number(self, node: ast.Lambda) -> int:
+        return -1
+
+
+_TYPING = frozenset(
+    {
+        *("Any", "Iterator", "Iterable", "Generator", "Sequence", "Mapping", "Union", "Optional"),
+        *("Callable", "Literal", "Awaitable", "Coroutine", "ContextManager"),
+        *("AsyncIterator", "AsyncIterable", "AsyncGenerator", "AsyncContextManager"),
+    }
+)
+_BUILTINS = frozenset(
+    {
+        *("str", "bytes", "int", "float", "bool", "complex", "list", "dict", "set", "frozenset"),
+        *("tuple", "type", "object", "bytearray", "memoryview"),
+    }
+)
+
+
+class _CatalogueScope(Flow):
+    """Names in the catalogue: dotted ones of modules, builtins and what `typing` has."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        nowhere = Source("", "", Summary({}, {}, [], [], [], [], []))
+        super().__init__(evaluator, nowhere, Facts())
+
+    def name(self, name: str) -> Value:
+        if name == "Self":
+            return (Variable("Self", UNKNOWN),)
+        if name in _TYPING:
+            return (Named(f"typing.{name}"),)
+        if name in _BUILTINS:
+            return (Type(External(f"builtins.{name}")),)
+        if len(name) == 1 and name.isupper():
+            return (Variable(name, UNKNOWN),)
+        return (Named(name),)

@@ -1,0 +1,73 @@
+"""Which files may hold classes below a class: told from text, before any file is parsed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+_DEF = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+_NAME = re.compile(rb"[A-Za-z_]\w*")
+_ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
+_CALLBACK = re.compile(rb"\b(?:call_soon|call_soon_threadsafe|call_later|call_at|add_done_callback)\b")
+
+MOST_FILES = 256
+"""Files that are read in search of classes below one class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skim:
+    """What a glance at a file's text tells."""
+
+    has_async: bool
+    has_callbacks: bool
+    bases: tuple[str, ...]
+    """Names in the lists of bases."""
+    methods: tuple[str, ...]
+    """Names of functions that are indented."""
+
+
+def skim(content: bytes) -> Skim:
+    """A glance at a file."""
+    bases = {
+        name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)
+    }
+    return Skim(
+        has_async=_ASYNC.search(content) is not None,
+        has_callbacks=_CALLBACK.search(content) is not None,
+        bases=tuple(sorted(_text(bases))),
+        methods=tuple(sorted(_text(set(_DEF.findall(content))))),
+    )
+
+
+def _text(names: Iterable[bytes]) -> Iterator[str]:
+    return (name.decode("utf-8", "replace") for name in names)
+
+
+@dataclass(slots=True)
+class Hierarchy:
+    """Where to look for classes below others."""
+
+    _deriving: dict[str, list[str]] = field(default_factory=dict)
+    _defining: dict[str, list[str]] = field(default_factory=dict)
+
+    def enter(self, path: str, seen: Skim) -> None:
+        """Adds a file; files are added in a fixed order."""
+        for name in seen.bases:
+            self._deriving.setdefault(name, []).append(path)
+        for name in seen.methods:
+            self._defining.setdefault(name, []).append(path)
+
+    def deriving(self, name: str) -> Sequence[str]:
+        """Files whose classes name a base so; none if they are too many to be told apart."""
+        paths = self._deriving.get(name, ())
+        return paths if len(paths) <= MOST_FILES else ()
+
+    def defining(self, methods: Sequence[str]) -> Sequence[str]:
+        """Files that define all of some methods; none if they are too many."""
+        paths: set[str] | None = None
+        for name in methods:
+            here = self._defining.get(name, ())
+            paths = set(here) if paths is None else paths.intersection(here)
+        return sorted(paths) if paths is not None and len(paths) <= MOST_FILES else ()

@@ -1,0 +1,192 @@
+"""Which module each file is, and which file an import finds."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+_SUFFIXES = (".pyi", ".py")
+_ROOT_MARKERS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a dotted name may mean."""
+
+    path: str
+    root: str
+    """The folder that the name counts from; "" for the workspace itself."""
+    declared: bool
+    """Whether that folder is known to be a root, not only guessed to be one."""
+
+
+@dataclass(slots=True)
+class ModuleIndex:
+    """The modules of a tree.
+
+    Where nobody says which folders imports resolve from, they are guessed as import systems see
+    them: the folder above each outermost package, each `src` and each project's folder. One file
+    then has several names, and one name may mean several files; the one nearest to the importing
+    file is taken.
+    """
+
+    described: Collection[str]
+    """Top-level names of libraries that are known: a folder that is called like one is it only
+    for files beside it."""
+    _names: dict[str, list[Candidate]] = field(default_factory=dict)
+    _folders: set[str] = field(default_factory=set)
+    """Dotted names of namespace packages: folders that hold modules."""
+    _of_path: dict[str, str] = field(default_factory=dict)
+    paths: set[str] = field(default_factory=set)
+    """All files."""
+
+    @classmethod
+    def of(
+        cls,
+        files: Sequence[str],
+        source_roots: Iterable[str],
+        *,
+        described: Collection[str],
+        markers: Iterable[str] = (),
+    ) -> ModuleIndex:
+        """The index of `files`.
+
+        Args:
+            files: Python files, relative to the workspace.
+            source_roots: folders that imports are known to resolve from, the first the nearest.
+            described: top-level names of known libraries.
+            markers: files beside which projects begin, such as `pyproject.toml`.
+        """
+        index = cls(described=described)
+        declared = [_normal(root) for root in source_roots]
+        projects = {
+            posixpath.dirname(path)
+            for path in markers
+            if posixpath.basename(path) in _ROOT_MARKERS
+        }
+        packages = {posixpath.dirname(path) for path in files if _stem(path) == "__init__"}
+        index.paths.update(files)
+        for path in files:
+            for root, known in _roots(path, declared, projects, packages):
+                index._enter(path, root, known)
+        return index
+
+    def _enter(self, path: str, root: str, declared: bool) -> None:
+        inner = path[len(root) + 1 :] if root else path
+        parts = [part.removesuffix("-stubs") for part in posixpath.dirname(inner).split("/")]
+        parts = [part for part in parts if part]
+        stem = _stem(path)
+        name = ".".join(parts if stem == "__init__" else [*parts, stem])
+        if not name:
+            return
+        candidate = Candidate(path, root, declared)
+        self._names.setdefault(name, []).append(candidate)
+        # A guessed name says more than a file's path from the workspace's root.
+        if path not in self._of_path or not declared:
+            self._of_path[path] = name
+        for end in range(1, len(parts) + 1):
+            self._folders.add(".".join(parts[:end]))
+
+    def name(self, path: str) -> str:
+        """A file's module name."""
+        return self._of_path.get(path, _stem(path))
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The file that an import of `name` in `importer` finds in the tree, if any."""
+        candidates = self._names.get(name)
+        if candidates is None:
+            return None
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names:
+            return None
+        best: tuple[tuple[bool, int, bool, int], str] | None = None
+        for candidate in candidates:
+            within = _within(importer, candidate.root)
+            if not candidate.declared and not within:
+                # A script's folder serves the scripts in it alone; packages may be installed.
+                if top in self.described or not self._is_package(top, candidate.root):
+                    continue
+            rank = (
+                within,
+                _common(importer, candidate.path),
+                candidate.path.endswith(".py"),
+                -len(candidate.path),
+            )
+            if best is None or rank > best[0]:
+                best = (rank, candidate.path)
+        return best[1] if best is not None else None
+
+    def relative(self, importer: str, level: int, module: str) -> tuple[str, str | None]:
+        """The folder or file that `from ...module` in `importer` means: the path without its
+        suffix, and the file if there is one."""
+        folder = posixpath.dirname(importer)
+        for _ in range(level - 1):
+            folder = posixpath.dirname(folder)
+        inner = module.replace(".", "/")
+        base = f"{folder}/{inner}" if folder and inner else folder or inner
+        return base, self.file(base)
+
+    def file(self, base: str) -> str | None:
+        """The module at a path without suffix."""
+        for path in (f"{base}.py", f"{base}/__init__.py", f"{base}.pyi", f"{base}/__init__.pyi"):
+            if path.lstrip("/") in self.paths:
+                return path.lstrip("/")
+        return None
+
+    def _is_package(self, top: str, root: str) -> bool:
+        return any(
+            candidate.root == root and _stem(candidate.path) == "__init__"
+            for candidate in self._names.get(top, ())
+        )
+
+    def is_folder(self, name: str) -> bool:
+        """Whether `name` is a package, with or without `__init__`."""
+        return name in self._folders
+
+
+def _roots(
+    path: str, declared: Sequence[str], projects: Collection[str], packages: Collection[str]
+) -> Iterable[tuple[str, bool]]:
+    """Folders that a file's name may count from, and whether that is known."""
+    found: dict[str, bool] = {}
+    for root in declared:
+        if _within(path, root):
+            found[root] = True
+    folder = posixpath.dirname(path)
+    while folder and folder in packages:
+        folder = posixpath.dirname(folder)
+    found.setdefault(folder, False)
+    above = folder
+    while above:
+        if posixpath.basename(above) == "src" or above in projects:
+            found.setdefault(above, True)
+        above = posixpath.dirname(above)
+    return found.items()
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _common(left: str, right: str) -> int:
+    """How many leading folders two paths share."""
+    count = 0
+    for first, second in zip(left.split("/"), right.split("/"), strict=False):
+        if first != second:
+            break
+        count += 1
+    return count
+
+
+def _normal(root: str) -> str:
+    normal = posixpath.normpath(root)
+    return "" if normal == "." else normal
+
+
+def _stem(path: str) -> str:
+    name = posixpath.basename(path)
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name

@@ -1,0 +1,263 @@
+"""The program: its modules, functions and classes, and what names mean in them.
+
+Files are read when a name leads to them, so that nothing is read that no async code can reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from inseam.gates.async_blocking.catalogue import Catalogue
+from inseam.gates.async_blocking.modules import ModuleIndex
+from inseam.gates.async_blocking.summary import ClassHead, FunctionHead, Summary
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    External,
+    Key,
+    Module,
+    Named,
+    Type,
+    Value,
+    Variable,
+    instances,
+    join,
+)
+
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.evaluation import Evaluator
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """One file of the program."""
+
+    path: str
+    name: str
+    summary: Summary
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    globals: dict[str, Value] = field(default_factory=dict)
+    """What is known of its names so far."""
+
+    def __post_init__(self) -> None:
+        self.functions = [
+            Function(self, number, head) for number, head in enumerate(self.summary.functions)
+        ]
+        self.classes = [Class(self, number, head) for number, head in enumerate(self.summary.classes)]
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.rpartition("/")[2].startswith("__init__.")
+
+
+@dataclass(eq=False)
+class Function:
+    """A function or lambda."""
+
+    source: Source
+    number: int
+    head: FunctionHead
+
+    @cached_property
+    def owner(self) -> Class | None:
+        """The class whose method it is."""
+        return self.source.classes[self.head.owner] if self.head.owner >= 0 else None
+
+    @cached_property
+    def parent(self) -> Function | None:
+        """The function that it is nested in."""
+        return self.source.functions[self.head.parent] if self.head.parent >= 0 else None
+
+    @cached_property
+    def qualified(self) -> str:
+        """Its name within its module."""
+        if self.owner is not None:
+            return f"{self.owner.qualified}.{self.head.name}"
+        if self.parent is not None:
+            return f"{self.parent.qualified}.{self.head.name}"
+        return self.head.name
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """Orders functions by place."""
+        return (self.source.path, self.number)
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the tree."""
+
+    source: Source
+    number: int
+    head: ClassHead
+
+    @cached_property
+    def qualified(self) -> str:
+        """Its name within its module."""
+        if self.head.owner >= 0:
+            return f"{self.source.classes[self.head.owner].qualified}.{self.head.name}"
+        return self.head.name
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return f"{self.source.name}.{self.qualified}"
+
+
+class Program:
+    """The files of a tree, as far as they have been read, and what names mean in them."""
+
+    def __init__(
+        self,
+        index: ModuleIndex,
+        catalogue: Catalogue,
+        load: Callable[[str], Summary | None],
+    ) -> None:
+        """
+        Args:
+            index: which modules there are.
+            catalogue: what is known of those that are not in the tree.
+            load: gives a file's summary, None if it cannot be had.
+        """
+        self.index = index
+        self.catalogue = catalogue
+        self.evaluator: Evaluator
+        self.uses: dict[str, set[str]] = {}
+        """Which files what was found in a file depends on, directly."""
+        self._load = load
+        self._sources: dict[str, Source | None] = {}
+        self._externals: dict[str, Value] = {}
+        self._pending: set[tuple[str, str]] = set()
+
+    def source(self, path: str) -> Source | None:
+        """A file, read now if it has not been."""
+        try:
+            return self._sources[path]
+        except KeyError:
+            summary = self._load(path)
+            made = Source(path, self.index.name(path), summary) if summary is not None else None
+            self._sources[path] = made
+            return made
+
+    def depend(self, user: Source, used: Source) -> None:
+        """Notes that what is found in `user` depends on the text of `used`."""
+        if user is not used:
+            self.uses.setdefault(user.path, set()).add(used.path)
+
+    def module(self, name: str, importer: str) -> Module | None:
+        """The module of the tree that an absolute import finds."""
+        path = self.index.find(name, importer)
+        if path is not None:
+            return Module(name, path)
+        return Module(name, "") if self._is_namespace(name, importer) else None
+
+    def _is_namespace(self, name: str, importer: str) -> bool:
+        return self.index.is_folder(name) and not self.catalogue.describes(name)
+
+    def imported_module(self, name: str, importer: str) -> Value:
+        """What `import name` binds."""
+        found = self.module(name, importer)
+        return (found,) if found is not None else self.external(name)
+
+    def imported_name(self, source: Source, level: int, module: str, name: str) -> Value:
+        """What `from module import name` binds."""
+        if level:
+            base, path = self.index.relative(source.path, level, module)
+            return self._member(source, Module(base.replace("/", "."), path or ""), name, base)
+        described = self.catalogue.resolve(f"{module}.{name}")
+        found = self.module(module, source.path)
+        if found is None:
+            return self.external(described)
+        return self._member(source, found, name, None)
+
+    def attribute(self, source: Source, module: Module, name: str) -> Value:
+        """`module.name` in the file `source`."""
+        return self._member(source, module, name, None)
+
+    def _member(self, importer: Source, module: Module, name: str, base: str | None) -> Value:
+        if module.path:
+            source = self.source(module.path)
+            if source is None:
+                return UNKNOWN
+            self.depend(importer, source)
+            # In `a/b/__init__.py`, `from . import c` must not find itself.
+            if source is not importer or base is None:
+                found = self.global_value(source, name)
+                if found:
+                    return found
+            if not source.is_package:
+                return UNKNOWN
+            base = module.path.rpartition("/")[0]
+        if base is not None:
+            path = self.index.file(f"{base}/{name}" if base else name)
+            if path is not None:
+                return (Module(f"{module.name}.{name}", path),)
+            return UNKNOWN
+        return self.imported_module(f"{module.name}.{name}", importer.path)
+
+    def global_value(self, source: Source, name: str) -> Value:
+        """What a module's name is."""
+        known = source.globals.get(name)
+        if known is not None:
+            return known
+        mark = (source.path, name)
+        if mark in self._pending:
+            return UNKNOWN
+        self._pending.add(mark)
+        try:
+            value = self._global_value(source, name)
+        finally:
+            self._pending.discard(mark)
+        source.globals[name] = value
+        return value
+
+    def _global_value(self, source: Source, name: str) -> Value:
+        evaluator = self.evaluator
+        values: list[Value] = []
+        for annotation, value in source.summary.bindings.get(name, ())[:16]:
+            stated = evaluator.annotation(source, annotation) if annotation else UNKNOWN
+            values.append(stated or evaluator.constant(source, value))
+        found = join(*values)
+        if not found and name in source.summary.rebound:
+            functions = [source.functions[number] for number in source.summary.rebound[name]]
+            found = join(
+                *(evaluator.facts(Key(function)).rebound.get(name, UNKNOWN) for function in functions)
+            )
+        if not found and name not in source.summary.bindings:
+            for level, module in source.summary.stars:
+                if found := self.imported_name(source, level, module, name):
+                    break
+        return found
+
+    def external(self, name: str) -> Value:
+        """What a dotted name outside of the tree is."""
+        known = self._externals.get(name)
+        if known is None:
+            self._externals[name] = known = self._external(self.catalogue.resolve(name))
+        return known
+
+    def _external(self, name: str) -> Value:
+        if name in ("typing.Self", "typing_extensions.Self"):
+            return (Variable("Self", UNKNOWN),)
+        if name == "typing.Any":
+            return UNKNOWN
+        if name in self.catalogue.functions:
+            return (Named(name),)
+        if name in self.catalogue.variables:
+            return instances(self.evaluator.text(self.catalogue.variables[name]))
+        last = name.rpartition(".")[2]
+        if name in self.catalogue.classes or last.lstrip("_")[:1].isupper():
+            return (Type(External(name)),)
+        return (Named(name),)
+
+    def functions(self, paths: Iterator[str]) -> Iterator[Function]:
+        """All functions of some files."""
+        for path in paths:
+            source = self.source(path)
+            if source is not None:
+                yield from source.functions
+
+

@@ -1,0 +1,155 @@
+"""Which blocking calls a function reaches, and by which shortest chain of calls.
+
+First the calls are followed forward from the roots, so that only what runs is evaluated; then, for
+each kind of waiting, back from the blocking calls, breadth first: surest chains first, the shortest
+of those. Neither recurses, and cycles end by themselves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from inseam.gates.async_blocking.catalogue_model import Confidence, Entry, Kind
+from inseam.gates.async_blocking.evaluation import Evaluator
+from inseam.gates.async_blocking.facts import Site
+from inseam.gates.async_blocking.types import Key
+
+TIERS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
+_LINK_UNSURE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A blocking call at the end of a chain."""
+
+    place: int
+    name: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The way on from a function: the first link of its best chain."""
+
+    tier: int
+    length: int
+    place: int
+    to: Key | Sink
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain of calls from a place in a root to a blocking call."""
+
+    kind: Kind
+    confidence: Confidence
+    place: int
+    hops: tuple[tuple[Key, int], ...]
+    """The functions on the way, each with the place in it that leads on."""
+    sink: Sink
+
+
+class Reach:
+    """What a set of roots reaches."""
+
+    def __init__(self, evaluator: Evaluator, kinds: Iterable[Kind]) -> None:
+        self._evaluator = evaluator
+        self._kinds = frozenset(kinds)
+        self._order: dict[Key, int] = {}
+        self._callers: dict[Key, list[tuple[Key, int, bool]]] = {}
+        self._steps: dict[Kind, dict[Key, Step]] = {}
+
+    def explore(self, roots: Iterable[Key]) -> None:
+        """Follows calls from the roots."""
+        pending = deque(roots)
+        while pending:
+            key = pending.popleft()
+            if key in self._order:
+                continue
+            self._order[key] = len(self._order)
+            for site in self._sites(key):
+                for target, sure in site.targets.items():
+                    self._callers.setdefault(target, []).append((key, site.place, sure))
+                    pending.append(target)
+
+    def functions(self) -> Iterable[Key]:
+        """All that was reached."""
+        return self._order
+
+    def chains(self, root: Key) -> Iterator[Chain]:
+        """The best chain of each kind from each place in a root."""
+        for site in sorted(self._sites(root), key=lambda site: site.place):
+            for kind in sorted(self._kinds):
+                step = self._best_at(site, kind)
+                if step is not None:
+                    yield self._chain(kind, step)
+
+    def _sites(self, key: Key) -> list[Site]:
+        return list(self._evaluator.facts(key).sites.values())
+
+    def _best_at(self, site: Site, kind: Kind) -> Step | None:
+        found: list[Step] = []
+        for sink, tier in _sinks(site, kind):
+            found.append(Step(tier, 0, site.place, sink))
+        steps = self._steps_to(kind)
+        for target, sure in site.targets.items():
+            if (further := steps.get(target)) is not None:
+                tier = max(further.tier, 0 if sure else _LINK_UNSURE)
+                found.append(Step(tier, further.length + 1, site.place, target))
+        return min(found, key=lambda step: (step.tier, step.length), default=None)
+
+    def _chain(self, kind: Kind, first: Step) -> Chain:
+        hops: list[tuple[Key, int]] = []
+        step, steps = first, self._steps_to(kind)
+        while not isinstance(step.to, Sink):
+            key = step.to
+            step = steps[key]
+            hops.append((key, step.place))
+        return Chain(kind, TIERS[first.tier], first.place, tuple(hops), step.to)
+
+    def _steps_to(self, kind: Kind) -> dict[Key, Step]:
+        """For every function that reaches a kind, the first link of its best chain."""
+        known = self._steps.get(kind)
+        if known is None:
+            self._steps[kind] = known = self._search(kind)
+        return known
+
+    def _search(self, kind: Kind) -> dict[Key, Step]:
+        direct: list[list[tuple[Key, Step]]] = [[] for _ in TIERS]
+        for key in self._order:
+            for site in self._sites(key):
+                for sink, tier in _sinks(site, kind):
+                    direct[tier].append((key, Step(tier, 0, site.place, sink)))
+        steps: dict[Key, Step] = {}
+        for tier in range(len(TIERS)):
+            # What surer chains reach goes on over less sure links, too.
+            layers: dict[int, list[tuple[Key, Step]]] = {}
+            for key, step in direct[tier]:
+                layers.setdefault(0, []).append((key, step))
+            for key in list(steps):
+                self._back(key, steps[key], tier, layers)
+            length = 0
+            while layers:
+                for key, step in layers.pop(length, ()):
+                    if key not in steps:
+                        steps[key] = step
+                        self._back(key, step, tier, layers)
+                length += 1
+        return steps
+
+    def _back(
+        self, key: Key, step: Step, tier: int, layers: dict[int, list[tuple[Key, Step]]]
+    ) -> None:
+        for caller, place, sure in self._callers.get(key, ()):
+            if max(step.tier, 0 if sure else _LINK_UNSURE) <= tier:
+                length = step.length + 1
+                layers.setdefault(length, []).append((caller, Step(tier, length, place, key)))
+
+
+def _sinks(site: Site, kind: Kind) -> Iterator[tuple[Sink, int]]:
+    for name, (entry, sure) in sorted(site.sinks.items()):
+        if entry.blocks is kind:
+            tier = TIERS.index(entry.confidence)
+            yield Sink(site.place, name, entry), tier if sure else max(tier, _LINK_UNSURE)

@@ -1,0 +1,232 @@
+"""Function bodies of `ast` as the nested lists of a summary; see `summary`."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from inseam.gates.async_blocking.expressions import Expressions, has_effect
+from inseam.gates.async_blocking.summary import Expression, position
+
+Statement = list[Any]
+_Read = Callable[[Any], Statement | None]
+
+
+class Statements(Expressions):
+    """Reads statements within functions; what definitions are, a subclass knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.imports: list[list[Any]] = []
+        self._assigned: set[str] = set()
+        """Attributes of `self` that the function being read assigns."""
+        self._self: str | None = None
+        """What the method being read calls its instance."""
+        self._globals: set[str] = set()
+        """Names that the function being read declares global."""
+        self._statements: dict[type[ast.AST], _Read] = {
+            ast.Expr: self._expr,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated,
+            ast.AugAssign: self._augmented,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.If: self._if,
+            ast.While: self._while,
+            ast.With: self._with,
+            ast.AsyncWith: self._with,
+            ast.Try: self._try,
+            ast.Match: self._match,
+            ast.Return: self._return,
+            ast.Raise: self._raise,
+            ast.Assert: self._assert,
+            ast.Break: self._break,
+            ast.Continue: self._break,
+            ast.FunctionDef: self._definition,
+            ast.AsyncFunctionDef: self._definition,
+            ast.ClassDef: self._class,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Global: self._scope,
+            ast.Delete: self._delete,
+        }
+        if hasattr(ast, "TryStar"):
+            self._statements[ast.TryStar] = self._try
+
+    @abstractmethod
+    def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        """Enters a nested function."""
+
+    @abstractmethod
+    def class_number(self, node: ast.ClassDef) -> int:
+        """Enters a nested class."""
+
+    def block(self, nodes: Sequence[ast.stmt]) -> list[Statement]:
+        """What the statements of a block are in a summary; those without interest are left out."""
+        table = self._statements
+        result = []
+        for node in nodes:
+            read = table.get(type(node))
+            if read is not None and (statement := read(node)) is not None:
+                result.append(statement)
+        return result
+
+    def _expr(self, node: ast.Expr) -> Statement | None:
+        value = self.expression(node.value)
+        return ["e", value] if has_effect(value) else None
+
+    def _target(self, node: ast.expr) -> Expression:
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and node.value.id == self._self:
+                self._assigned.add(node.attr)
+            place = position(node.lineno, node.col_offset)
+            return ["a", self.expression(node.value), node.attr, place]
+        if isinstance(node, ast.Tuple | ast.List):
+            return ["t", [self._target(element) for element in node.elts]]
+        if isinstance(node, ast.Starred):
+            return ["*", self._target(node.value)]
+        return self.expression(node)
+
+    def _assign(self, node: ast.Assign) -> Statement | None:
+        value = self.expression(node.value)
+        targets = [self._target(target) for target in node.targets]
+        return ["=", targets, value]
+
+    def _annotated(self, node: ast.AnnAssign) -> Statement:
+        value = self.expression(node.value)
+        return [":", self._target(node.target), self.annotation(node.annotation), value]
+
+    def _augmented(self, node: ast.AugAssign) -> Statement | None:
+        value = self.expression(node.value)
+        if isinstance(node.op, ast.Div):
+            place = position(node.lineno, node.col_offset)
+            left = self.expression(node.target)
+            return ["=", [self._target(node.target)], ["/", left, value, place]]
+        target = self._target(node.target)
+        return ["+=", target, value] if has_effect(value) or has_effect(target) else None
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> Statement:
+        iterable = self.expression(node.iter)
+        return [
+            "f",
+            self._target(node.target),
+            iterable,
+            self.block(node.body),
+            self.block(node.orelse),
+            isinstance(node, ast.AsyncFor),
+            position(node.iter.lineno, node.iter.col_offset),
+        ]
+
+    def _if(self, node: ast.If) -> Statement | None:
+        test, body = self.expression(node.test), self.block(node.body)
+        orelse = self.block(node.orelse)
+        if not body and not orelse and not has_effect(test):
+            return None
+        return ["i", test, body, orelse]
+
+    def _while(self, node: ast.While) -> Statement:
+        return [
+            "w",
+            self.expression(node.test),
+            self.block(node.body),
+            self.block(node.orelse),
+        ]
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> Statement:
+        items = []
+        for item in node.items:
+            value = self.expression(item.context_expr)
+            target = self._target(item.optional_vars) if item.optional_vars is not None else 0
+            context = item.context_expr
+            items.append([value, target, position(context.lineno, context.col_offset)])
+        return ["W", items, self.block(node.body), isinstance(node, ast.AsyncWith)]
+
+    def _try(self, node: Any) -> Statement:
+        handlers = [
+            [self.expression(handler.type), handler.name or 0, self.block(handler.body)]
+            for handler in node.handlers
+        ]
+        return [
+            "T",
+            self.block(node.body),
+            handlers,
+            self.block(node.orelse),
+            self.block(node.finalbody),
+        ]
+
+    def _match(self, node: ast.Match) -> Statement:
+        cases = []
+        for case in node.cases:
+            pattern, name = case.pattern, 0
+            bound: Any = name
+            if isinstance(pattern, ast.MatchAs):
+                bound = pattern.name or 0
+                pattern = pattern.pattern or pattern
+            matched = self.expression(pattern.cls) if isinstance(pattern, ast.MatchClass) else 0
+            cases.append([matched, bound, self.expression(case.guard), self.block(case.body)])
+        return ["m", self.expression(node.subject), cases]
+
+    def _return(self, node: ast.Return) -> Statement:
+        return ["r", self.expression(node.value)]
+
+    def _raise(self, node: ast.Raise) -> Statement:
+        values = [self.expression(value) for value in (node.exc, node.cause)]
+        return ["R", [value for value in values if has_effect(value)]]
+
+    def _assert(self, node: ast.Assert) -> Statement | None:
+        test = self.expression(node.test)
+        return ["A", test] if has_effect(test) else None
+
+    def _break(self, node: ast.stmt) -> Statement:
+        return ["b"]
+
+    def _delete(self, node: ast.Delete) -> Statement | None:
+        values = [self.expression(target) for target in node.targets]
+        kept = [value for value in values if has_effect(value)]
+        return ["e", ["x", kept]] if kept else None
+
+    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Statement:
+        return ["=", [node.name], ["D", self.function_number(node)]]
+
+    def _class(self, node: ast.ClassDef) -> Statement:
+        return ["=", [node.name], ["C", self.class_number(node)]]
+
+    def _scope(self, node: ast.Global) -> Statement:
+        self._globals.update(node.names)
+        return ["G", list(node.names)]
+
+    def _import(self, node: ast.Import) -> Statement | None:
+        targets = list(self.imported(node))
+        if len(targets) == 1:
+            return ["=", [targets[0][0]], targets[0][1]]
+        names, values = zip(*targets, strict=True)
+        return ["=", [["t", list(names)]], ["t", list(values)]]
+
+    def _import_from(self, node: ast.ImportFrom) -> Statement | None:
+        targets = list(self.imported(node))
+        if not targets:
+            return None
+        names, values = zip(*targets, strict=True)
+        return ["=", [["t", list(names)]], ["t", list(values)]]
+
+    def imported(self, node: ast.Import | ast.ImportFrom) -> list[tuple[str, Expression]]:
+        """The names that an import binds, with what; those of a star are not among them."""
+        bound: list[tuple[str, Expression]] = []
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.imports.append([0, alias.name, []])
+                if alias.asname:
+                    bound.append((alias.asname, ["M", alias.name]))
+                else:
+                    top = alias.name.partition(".")[0]
+                    bound.append((top, ["M", top]))
+            return bound
+        module = node.module or ""
+        self.imports.append([node.level, module, [alias.name for alias in node.names]])
+        for alias in node.names:
+            if alias.name != "*":
+                name = alias.asname or alias.name
+                bound.append((name, ["F", node.level, module, alias.name]))
+        return bound

@@ -1,0 +1,171 @@
+"""What one file says, as data: small enough to keep, safe to load from a cache.
+
+A summary is text of many lines: the first is the file's head (names that the module binds, its
+classes and functions), each other one the body of one function, read only when it is looked at.
+All are JSON.
+
+Expressions are a string for a name, 0 for what is of no interest, or a list that starts with one of:
+
+    ["a", value, attribute, position]              value.attribute
+    ["c", function, [arguments], {keywords}, position]
+    ["[", value, index, position]                  value[index]
+    ["/", left, right, position], ["|", …], ["+", …]
+    ["k", literal]                                 None, a bool, a number or a short text
+    ["s"], ["B"]                                   another text, bytes
+    ["or", [values]], ["and", [values]], ["not", value], ["if", test, then, else]
+    ["t", [elements]], ["l", …], ["S", …]          a tuple, list, set
+    ["d", [keys], [values]]
+    ["g", kind, element, [[target, iterable, [conditions], is_async, position]], value]
+    ["L", function]                                a lambda, by its number
+    ["D", function], ["C", class]                  what `def` and `class` bind
+    ["M", module]                                  what `import` binds
+    ["F", level, module, name]                     what `from … import` binds
+    ["aw", value], ["y", value], ["yf", value, position], ["*", value], [":=", name, value]
+    ["x", [values]]                                anything else, with what is evaluated in it
+
+Statements are lists that start with one of:
+
+    ["e", value]  ["=", [targets], value]  [":", target, annotation, value]  ["+=", target, value]
+    ["f", target, iterable, body, else, is_async, position]
+    ["i", test, body, else]  ["w", test, body, else]  ["A", test]
+    ["W", [[value, target, position]], body, is_async]
+    ["T", body, [[type, name, body]], else, finally]
+    ["m", subject, [[class, name, guard, body]]]
+    ["r", value]  ["R", [values]]  ["b"]           return, raise, break or continue
+    ["G", [names]]                                 global or nonlocal
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMAT = 1
+"""Raised with every change of what summaries hold: older ones in caches are then passed over."""
+
+ASYNC = 1
+GENERATOR = 2
+STUB = 4
+"""Its body is no more than a docstring, `pass`, `...` or `raise NotImplementedError`."""
+
+_COLUMNS = 1024
+
+Expression = Any
+"""Nested lists as described above: what JSON holds."""
+
+
+def position(line: int, column: int) -> int:
+    """A place in a file as one number; far columns lose precision."""
+    return line * _COLUMNS + min(column, _COLUMNS - 1)
+
+
+def line_of(place: int) -> int:
+    """The line, from 1."""
+    return place // _COLUMNS
+
+
+def column_of(place: int) -> int:
+    """The column, from 1, in bytes as `ast` counts them."""
+    return place % _COLUMNS + 1
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionHead:
+    """A function without its body."""
+
+    name: str
+    flags: int
+    place: int
+    parameters: list[list[Any]]
+    """`[name, annotation, default]` of the positional ones, in order."""
+    keyword_only: list[list[Any]]
+    variadic: list[list[Any]]
+    """`[name, annotation]` of `*args` and `**kwargs`; 0 where there is none."""
+    returns: Expression
+    decorators: list[Expression]
+    parent: int
+    """The function that it is nested in, by number; -1 for none."""
+    owner: int
+    """The class whose body it stands in, by number; -1 for none."""
+
+    @property
+    def is_async(self) -> bool:
+        return bool(self.flags & ASYNC)
+
+    @property
+    def is_generator(self) -> bool:
+        return bool(self.flags & GENERATOR)
+
+    @property
+    def is_stub(self) -> bool:
+        return bool(self.flags & STUB)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassHead:
+    """A class."""
+
+    name: str
+    place: int
+    bases: list[Expression]
+    decorators: list[Expression]
+    keywords: dict[str, Expression]
+    parent: int
+    """The function that it is nested in; -1 for none."""
+    owner: int
+    """The class that it is nested in; -1 for none."""
+    members: dict[str, list[list[Any]]]
+    """What its body binds: `[annotation, value]` each."""
+    assigned: dict[str, list[int]]
+    """Attributes that methods assign to `self`, and which methods."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one file says."""
+
+    bindings: dict[str, list[list[Any]]]
+    """What the module binds: `[annotation, value]` each."""
+    rebound: dict[str, list[int]]
+    """Globals that functions assign, and which functions."""
+    stars: list[list[Any]]
+    """`[level, module]` of each `from … import *`."""
+    functions: list[FunctionHead]
+    classes: list[ClassHead]
+    imports: list[list[Any]]
+    """`[level, module, names]` of each import anywhere in the file."""
+    commands: list[Expression]
+    """Calls under `if __name__ == "__main__"`."""
+    bodies: list[str] = field(default_factory=list)
+
+    def body(self, function: int) -> list[Any]:
+        """A function's statements."""
+        statements: list[Any] = json.loads(self.bodies[function])
+        return statements
+
+
+def loads(text: str) -> Summary:
+    """A summary from its text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    head, *bodies = text.split("\n")
+    try:
+        bindings, rebound, stars, functions, classes, imports, commands = json.loads(head)
+        summary = Summary(
+            bindings=bindings,
+            rebound=rebound,
+            stars=stars,
+            functions=[FunctionHead(*fields) for fields in functions],
+            classes=[ClassHead(*fields) for fields in classes],
+            imports=imports,
+            commands=commands,
+            bodies=bodies,
+        )
+    except TypeError as error:
+        raise ValueError(f"no summary: {error}") from error
+    if len(bodies) != len(summary.functions):
+        raise ValueError("no summary: it was cut short")
+    return summary

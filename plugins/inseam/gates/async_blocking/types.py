@@ -1,0 +1,260 @@
+"""What an expression can be: the abstract values of the analysis.
+
+A `Value` is a union: a tuple of atoms, of which the expression may be any. The empty one says that
+nothing is known. `None` is no atom: whether something may be missing does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.program import Class, Function
+
+WIDEST = 12
+"""Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A class outside of the tree, under the catalogue's name for it."""
+
+    name: str
+
+    @property
+    def last(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+AnyClass = Union["Class", External]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class, or of one below it unless `exact`."""
+
+    cls: AnyClass
+    arguments: tuple[Value, ...] = ()
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A class itself."""
+
+    cls: AnyClass
+    arguments: tuple[Value, ...] = ()
+    exact: bool = True
+    """Whether no class below it is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A function or lambda of the tree, perhaps bound to what it is called on."""
+
+    function: Function
+    receiver: Instance | Type | None = None
+    outer: Key | None = None
+    """The call of the function that it is nested in."""
+    sure: bool = True
+    """Whether it is what is called, not only an overriding one that may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A function or module outside of the tree, by its dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of a class outside of the tree."""
+
+    owner: str
+    name: str
+    receiver: Instance | Type
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of the tree."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial` of something."""
+
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """What `super()` gives."""
+
+    cls: Class
+    receiver: Instance | Type
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The generator that calling a generator function gives: its body runs when iterated, or on
+    entry where a decorator made it a context manager."""
+
+    key: Key
+    element: Value
+    manager: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """What has to be awaited for a value; `manager` where `async with` does that."""
+
+    value: Value
+    manager: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple of known length."""
+
+    elements: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """A callable of which only the result is known."""
+
+    returns: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A type variable."""
+
+    name: str
+    bound: Value
+
+
+Atom = Union[
+    Instance,
+    Type,
+    Routine,
+    Named,
+    Method,
+    Module,
+    Partial,
+    Super,
+    Suspended,
+    Coroutine,
+    Tuple,
+    Calling,
+    Variable,
+]
+Value = tuple[Atom, ...]
+UNKNOWN: Value = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A function as it is called: what of its call its body's meaning depends on."""
+
+    function: Function
+    receiver: Instance | Type | None = None
+    arguments: tuple[tuple[str, Value], ...] = ()
+    """Values of parameters that have no annotation."""
+    outer: Key | None = None
+
+
+def join(*values: Value) -> Value:
+    """What is any of `values`."""
+    known = [value for value in values if value]
+    if len(known) <= 1:
+        return known[0] if known else UNKNOWN
+    first = known[0]
+    if all(value == first for value in known[1:]):
+        return first
+    return tuple(dict.fromkeys(atom for value in known for atom in value))[:WIDEST]
+
+
+def builtin(name: str, *arguments: Value) -> Value:
+    """An object of a builtin class."""
+    return (Instance(External(f"builtins.{name}"), arguments),)
+
+
+def instances(value: Value) -> Value:
+    """The objects that an annotation, evaluated as an expression, stands for."""
+    found: list[Atom] = []
+    for atom in value:
+        match atom:
+            case Type(External("builtins.type"), (argument, *_)):
+                found.extend(
+                    Type(inner.cls, inner.arguments, exact=False)
+                    if isinstance(inner, Instance)
+                    else inner
+                    for inner in argument
+                )
+            case Type(cls, arguments):
+                found.append(Instance(cls, arguments))
+            case Variable() | Coroutine() | Tuple() | Calling() | Instance():
+                found.append(atom)
+            case _:
+                pass
+    return tuple(found)
+
+
+def substitute(value: Value, known: dict[str, Value], depth: int = 4) -> Value:
+    """`value` with its type variables replaced by what is known of them, else by their bounds."""
+    if not any(_has_variable(atom, depth) for atom in value):
+        return value
+    return join(*(_substituted(atom, known, depth) for atom in value))
+
+
+def _parts(atom: Atom) -> Iterable[Value]:
+    match atom:
+        case Instance(arguments=parts) | Type(arguments=parts) | Tuple(elements=parts):
+            return parts
+        case Coroutine(value=value):
+            return (value,)
+        case Suspended(element=value):
+            return (value,)
+        case Calling(returns=value):
+            return (value,)
+        case _:
+            return ()
+
+
+def _has_variable(atom: Atom, depth: int) -> bool:
+    if isinstance(atom, Variable):
+        return True
+    if depth == 0:
+        return False
+    return any(_has_variable(inner, depth - 1) for part in _parts(atom) for inner in part)
+
+
+def _substituted(atom: Atom, known: dict[str, Value], depth: int) -> Value:
+    def inner(value: Value) -> Value:
+        return substitute(value, known, depth - 1) if depth else value
+
+    match atom:
+        case Variable(name=name, bound=bound):
+            return known.get(name) or bound
+        case Instance(cls, arguments, exact):
+            return (Instance(cls, tuple(map(inner, arguments)), exact),)
+        case Type(cls, arguments, exact):
+            return (Type(cls, tuple(map(inner, arguments)), exact),)
+        case Tuple(elements):
+            return (Tuple(tuple(map(inner, elements))),)
+        case Coroutine(value, manager):
+            return (Coroutine(inner(value), manager),)
+        case Suspended(key, element, manager):
+            return (Suspended(key, inner(element), manager),)
+        case Calling(returns):
+            return (Calling(inner(returns)),)
+        case _:
+            return (atom,)

@@ -1,0 +1,337 @@
+"""What expressions are, and what evaluating them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.facts import Facts
+from inseam.gates.async_blocking.program import Class, Source
+from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    Atom,
+    Coroutine,
+    External,
+    Instance,
+    Key,
+    Method,
+    Module,
+    Named,
+    Routine,
+    Super,
+    Suspended,
+    Tuple,
+    Type,
+    Value,
+    Variable,
+    builtin,
+    instances,
+    join,
+    substitute,
+)
+
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.evaluation import Evaluator
+    from inseam.gates.async_blocking.members import Member
+
+_STR = builtin("str")
+_LITERALS: dict[type, Value] = {
+    str: _STR,
+    bool: builtin("bool"),
+    int: builtin("int"),
+    float: builtin("float"),
+}
+
+
+class Values:
+    """Evaluates expressions in one scope: a function as it is called, a class body or a module."""
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        source: Source,
+        facts: Facts,
+        *,
+        key: Key | None = None,
+        scope: Class | None = None,
+        outer: Key | None = None,
+    ) -> None:
+        """
+        Args:
+            evaluator: evaluates what is called.
+            source: the file.
+            facts: takes down what is found.
+            key: the function and how it is called; None outside of functions.
+            scope: the class whose body it is; None outside of class bodies.
+            outer: the function that a class body stands in.
+        """
+        self.evaluator = evaluator
+        self.program = evaluator.program
+        self.members = evaluator.members
+        self.source = source
+        self.facts = facts
+        self.key = key
+        self.env: dict[str, Value] = {}
+        """Values of locals, and of attributes of locals under dotted names."""
+        self.quiet = 0
+        """Above 0 while an expression is looked at that is not run here."""
+        self._scope = scope
+        self._outer = key.outer if key is not None else outer
+
+    def value(self, expression: Expression) -> Value:
+        """What an expression is; takes down what it runs."""
+        if not expression:
+            return UNKNOWN
+        if expression.__class__ is str:
+            return self.name(expression)
+        return _TABLE[expression[0]](self, expression)
+
+    def look(self, expression: Expression) -> Value:
+        """What an expression is, without running it."""
+        self.quiet += 1
+        try:
+            return self.value(expression)
+        finally:
+            self.quiet -= 1
+
+    def name(self, name: str) -> Value:
+        """What a name is here."""
+        known = self.env.get(name)
+        if known is not None:
+            return known
+        if self._scope is not None:
+            for annotation, value in self._scope.head.members.get(name, ()):
+                if value and value != name:
+                    return self.value(value)
+                if annotation:
+                    return instances(self.value(annotation))
+        outer = self._outer
+        while outer is not None:
+            known = self.evaluator.facts(outer).locals.get(name)
+            if known is not None:
+                return known
+            outer = outer.outer
+        found = self.program.global_value(self.source, name)
+        if found or name in self.source.summary.bindings:
+            return found
+        return self.program.external(f"builtins.{name}")
+
+    # --- attributes
+
+    def _attribute(self, expression: Expression) -> Value:
+        _, base, name, place = expression
+        value = self.value(base)
+        found = join(*(self.member(atom, name, place) for atom in value))
+        chain = chain_of(expression)
+        if chain is not None and chain in self.env:
+            return self.env[chain]
+        return found
+
+    def member(self, atom: Atom, name: str, place: int) -> Value:
+        """`atom.name`; a property is run."""
+        match atom:
+            case Instance() | Type():
+                return self._of_class(atom, name, place)
+            case Module():
+                return self.program.attribute(self.source, atom, name)
+            case Named(name=dotted):
+                return self.program.external(f"{dotted}.{name}")
+            case Super(cls=cls, receiver=receiver):
+                found = self.members.find(receiver.cls, name, after=cls)
+                return self._bound(found, receiver, name, place) if found else UNKNOWN
+            case Variable(bound=bound):
+                return join(*(self.member(inner, name, place) for inner in bound))
+            case Tuple():
+                return (Method("builtins.tuple", name, Instance(External("builtins.tuple"))),)
+            case Routine() if name == "__wrapped__":
+                return (atom,)
+            case _:
+                return UNKNOWN
+
+    def _of_class(self, atom: Instance | Type, name: str, place: int) -> Value:
+        found = self.members.find(atom.cls, name)
+        if found is None:
+            return forms.unlisted_member(atom, name)
+        value = self._bound(found, atom, name, place)
+        cls = atom.cls
+        if found.function is not None and isinstance(cls, Class) and not atom.exact:
+            self._depend(found.function.source)
+            others = [
+                self._bound_function(override, _narrowed(atom, below), place, sure=found.function.head.is_stub)
+                for below, override in self.members.overriding(cls, name, found.function)
+            ]
+            value = join(value, *others) if others else value
+        return value
+
+    def _bound(self, member: Member, receiver: Instance | Type, name: str, place: int) -> Value:
+        if member.function is not None:
+            return self._bound_function(member.function, receiver, place, sure=True)
+        if member.entry is None:
+            return self.members.value(receiver, name)
+        entry, owner = member.entry, member.owner
+        assert isinstance(owner, External)
+        if member.is_method:
+            return (Method(owner.name, name, receiver),)
+        if entry.blocks is not None and not self.quiet:
+            self.facts.block(place, f"{owner.name}.{name}", entry, sure=True)
+        known = {**self.own_arguments(receiver, member), "Self": (receiver,)}
+        return instances(substitute(self.evaluator.text(entry.returns), known)) if entry.returns else UNKNOWN
+
+    def own_arguments(self, receiver: Instance | Type, member: Member) -> dict[str, Value]:
+        """The values of the type variables of the class that has a member."""
+        parameters = self.members.parameters(receiver.cls)
+        own = dict(zip(parameters, receiver.arguments, strict=False))
+        if member.owner == receiver.cls:
+            return own
+        return {name: substitute(value, own) for name, value in member.arguments.items()}
+
+    def _bound_function(
+        self, function: Any, receiver: Instance | Type, place: int, *, sure: bool
+    ) -> Value:
+        decoration = self.evaluator.decorators.of(function)
+        if decoration.replaced is not None:
+            return decoration.replaced
+        if decoration.is_property:
+            if isinstance(receiver, Type):
+                return UNKNOWN
+            return self.run_function(Routine(function, receiver, None, sure), place)
+        if decoration.static:
+            return (Routine(function, None, None, sure),)
+        if decoration.on_class and isinstance(receiver, Instance):
+            bound = Type(receiver.cls, receiver.arguments, receiver.exact)
+            return (Routine(function, bound, None, sure),)
+        if isinstance(receiver, Type) and not decoration.on_class:
+            return (Routine(function, None, None, sure),)
+        return (Routine(function, receiver, None, sure),)
+
+    def run_function(self, routine: Routine, place: int) -> Value:
+        """What calling a function without arguments gives; see `Calls`."""
+        raise NotImplementedError
+
+    def _depend(self, used: Source) -> None:
+        self.program.depend(self.source, used)
+
+    # --- literals and operators
+
+    def _literal(self, expression: Expression) -> Value:
+        return _LITERALS.get(type(expression[1]), UNKNOWN)
+
+    def _sequence(self, expression: Expression) -> Value:
+        kind, elements = expression
+        values = [self.value(element) for element in elements]
+        if kind == "t" and not any(e and e[0] == "*" for e in elements):
+            return (Tuple(tuple(values)),)
+        return builtin({"t": "tuple", "l": "list", "S": "set"}[kind], join(*values))
+
+    def _dict(self, expression: Expression) -> Value:
+        _, keys, values = expression
+        known_keys = join(*(self.value(key) for key in keys if key != ["*"]))
+        return builtin("dict", known_keys, join(*(self.value(value) for value in values)))
+
+    def _either(self, expression: Expression) -> Value:
+        return join(*(self.value(value) for value in expression[1]))
+
+    def _opaque(self, expression: Expression) -> Value:
+        for value in expression[1]:
+            self.value(value)
+        return UNKNOWN
+
+    def _routine(self, expression: Expression) -> Value:
+        function = self.source.functions[expression[1]]
+        receiver = None
+        if function.owner is not None and self.key is None:
+            receiver = None
+        outer = self.key if function.parent is not None else None
+        if expression[0] == "D":
+            replaced = self.evaluator.decorators.of(function).replaced
+            if replaced is not None:
+                return replaced
+        if outer is None and self._outer is not None:
+            outer = self._outer
+        return (Routine(function, receiver, outer),)
+
+    def _class(self, expression: Expression) -> Value:
+        return (Type(self.source.classes[expression[1]]),)
+
+    def _import(self, expression: Expression) -> Value:
+        if expression[0] == "M":
+            return self.program.imported_module(expression[1], self.source.path)
+        _, level, module, name = expression
+        return self.program.imported_name(self.source, level, module, name)
+
+    def _await(self, expression: Expression) -> Value:
+        return self.awaited(self.value(expression[1]))
+
+    def awaited(self, value: Value) -> Value:
+        """What awaiting a value gives."""
+        found = []
+        for atom in value:
+            match atom:
+                case Coroutine(value=inner):
+                    found.append(inner)
+                case Instance(cls=External(), arguments=(inner, *_)):
+                    found.append(inner)
+                case _:
+                    pass
+        return join(*found)
+
+    def _yield(self, expression: Expression) -> Value:
+        self.facts.yields = join(self.facts.yields, self.value(expression[1]))
+        return UNKNOWN
+
+    def _star(self, expression: Expression) -> Value:
+        return self.iterate(self.value(expression[1]), 0)
+
+    def iterate(self, value: Value, place: int) -> Value:
+        """What iterating a value gives; see `Calls`."""
+        raise NotImplementedError
+
+    def _named(self, expression: Expression) -> Value:
+        _, name, inner = expression
+        value = self.value(inner)
+        self.bind(name, value)
+        return value
+
+    def bind(self, name: str, value: Value) -> None:
+        """Gives a local a value; see `Flow`."""
+        raise NotImplementedError
+
+
+def _narrowed(atom: Instance | Type, below: Class) -> Instance | Type:
+    return Instance(below) if isinstance(atom, Instance) else Type(below, exact=False)
+
+
+def chain_of(expression: Expression) -> str | None:
+    """A name or an attribute of one, as a dotted name."""
+    if expression.__class__ is str:
+        return str(expression)
+    if expression and expression[0] == "a":
+        base = chain_of(expression[1])
+        return f"{base}.{expression[2]}" if base is not None else None
+    return None
+
+
+_TABLE: dict[str, Callable[[Any, Expression], Value]] = {
+    "a": Values._attribute,
+    "k": Values._literal,
+    "s": lambda self, expression: _STR,
+    "B": lambda self, expression: builtin("bytes"),
+    "slice": lambda self, expression: UNKNOWN,
+    "t": Values._sequence,
+    "l": Values._sequence,
+    "S": Values._sequence,
+    "d": Values._dict,
+    "x": Values._opaque,
+    "D": Values._routine,
+    "L": Values._routine,
+    "C": Values._class,
+    "M": Values._import,
+    "F": Values._import,
+    "aw": Values._await,
+    "y": Values._yield,
+    "*": Values._star,
+    ":=": Values._named,
+}
+"""How each kind of expression is evaluated; `Calls` and `Flow` add to it."""
