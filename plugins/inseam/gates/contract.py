@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,6 +99,28 @@ class Request(Generic[S]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rewrite:
+    """A change to a file that takes findings away."""
+
+    file: str
+    before: bytes
+    after: bytes
+    safe: bool
+    """Whether it does no more than what the finding asks for. If not, it is a suggestion: somebody
+    has to read it first."""
+
+
+class Rewriter(Protocol):
+    """What a gate's findings can be rewritten by."""
+
+    def __call__(
+        self, root: Path, findings: Iterable[Finding], *, suggest: bool
+    ) -> Iterator[Rewrite | Failure]:
+        """The changes, by file; those that are not safe only with `suggest`, and then as a second
+        rewrite that starts where the safe one ends."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate(Generic[S]):
     """A gate's declaration. Schemas, docs, SARIF metadata and Pants requests derive from it."""
 
@@ -111,6 +133,8 @@ class Gate(Generic[S]):
     run: Callable[[Request[S]], Iterator[Finding | Failure]]
     """Yields findings and failures in any order. May raise `GateError` when nothing of the unit
     can be looked at; any other exception is a bug, reported as could-not-run."""
+    rewrite: Rewriter | None = None
+    """Changes files so that findings go away; None if no finding can be mended by machine."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""
