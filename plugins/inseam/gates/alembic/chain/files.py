@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,50 +28,58 @@ class RevisionFiles:
     """Revisions below the scripts' folder that Alembic does not look at."""
     errors: tuple[tuple[str, SourceError], ...]
     """Files that cannot be read, and why."""
-    trees: dict[str, ast.Module]
-    """The syntax of every revision's file."""
+    texts: Mapping[str, str]
+    """The text of every revision's file."""
+
+    @functools.cached_property
+    def by_file(self) -> Mapping[str, Revision]:
+        """The revisions by their files."""
+        return {revision.file: revision for revision in self.revisions}
 
 
-def read_revisions(root: Path, configuration: Configuration) -> RevisionFiles:
+def read_revisions(
+    root: Path, configuration: Configuration, *, known: RevisionFiles | None = None
+) -> RevisionFiles:
     """Read every revision of a service.
 
     Args:
         root: the workspace, or what stands for it at the base.
         configuration: where the revisions are.
+        known: what was read elsewhere; a file of the same text is not parsed again.
     """
     listed = sorted(set(_listed(root, configuration)))
     revisions: list[Revision] = []
     unclear: list[Unclear] = []
     errors: list[tuple[str, SourceError]] = []
-    trees: dict[str, ast.Module] = {}
+    texts: dict[str, str] = {}
     for file in listed:
         try:
-            tree = parse(root / file)
+            text = read_source(root / file)
+            same = known is not None and known.texts.get(file) == text
+            read = known.by_file[file] if known and same else read_revision(file, parse(text), text)
         except SourceError as error:
             errors.append((file, error))
             continue
-        read = read_revision(file, tree)
         if isinstance(read, Unclear):
             unclear.append(read)
         else:
             revisions.append(read)
-            trees[file] = tree
+            texts[file] = text
     return RevisionFiles(
         revisions=tuple(revisions),
         unclear=tuple(unclear),
         stray=tuple(_stray(root, configuration, frozenset(listed))),
         errors=tuple(errors),
-        trees=trees,
+        texts=texts,
     )
 
 
-def parse(path: Path) -> ast.Module:
+def parse(text: str) -> ast.Module:
     """A Python file's syntax.
 
     Raises:
-        SourceError: it cannot be read or does not parse.
+        SourceSyntaxError: it does not parse.
     """
-    text = read_source(path)
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -90,7 +99,8 @@ def _stray(root: Path, configuration: Configuration, listed: frozenset[str]) -> 
         if file in listed or file == configuration.env_py:
             continue
         try:
-            read = read_revision(file, parse(root / file))
+            text = read_source(root / file)
+            read = read_revision(file, parse(text), text)
         except SourceError:  # Alembic does not look at it either
             continue
         if isinstance(read, Revision):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from inseam.gates.alembic.chain.model import Place
@@ -10,14 +11,18 @@ from inseam.gates.alembic.chain.model import Place
 _CONNECTION = frozenset({"get_bind"})
 """Functions of `op` and of the migration context that give a connection, None when offline."""
 
+_INNER_IMPORT = re.compile(r"^[ \t]+(?:from|import)\b|[:;][ \t]*(?:from|import)\b", re.MULTILINE)
+_ASKED_FOR = re.compile(r"\bget_(?:bind|context)\b")
 
-def imported_modules(tree: ast.Module) -> tuple[Place, ...]:
+
+def imported_modules(tree: ast.Module, text: str) -> tuple[Place, ...]:
     """The modules that a file imports, wherever it does, each once.
 
     `from package import name` yields `package.name`, as either may be the module.
     """
     found: dict[str, int] = {}
-    for node in ast.walk(tree):
+    # To walk a whole tree takes as long as to parse it: only where there is something to find.
+    for node in ast.walk(tree) if _INNER_IMPORT.search(text) else tree.body:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 found.setdefault(alias.name, node.lineno)
@@ -27,9 +32,9 @@ def imported_modules(tree: ast.Module) -> tuple[Place, ...]:
     return tuple(Place(line=line, what=name) for name, line in sorted(found.items()))
 
 
-def offline_unsafe(tree: ast.Module) -> tuple[Place, ...]:
+def offline_unsafe(tree: ast.Module, text: str) -> tuple[Place, ...]:
     """Calls that need a connection, outside of code that asks for the offline mode first."""
-    return tuple(_unsafe(tree))
+    return tuple(_unsafe(tree)) if _ASKED_FOR.search(text) else ()
 
 
 def _unsafe(node: ast.AST) -> Iterator[Place]:

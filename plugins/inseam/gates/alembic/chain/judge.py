@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inseam.findings.model import Finding, Related
-from inseam.gates.alembic.chain.files import RevisionFiles
+from inseam.gates.alembic.chain.files import RevisionFiles, parse
 from inseam.gates.alembic.chain.fingerprint import fingerprint
 from inseam.gates.alembic.chain.graph import Chain
 from inseam.gates.alembic.chain.model import Body, Configuration, Revision
@@ -60,7 +60,7 @@ class ChainJudge:
                     f"the merged revision {before.id} ({posixpath.basename(before.file)}) is gone",
                     key=before.id,
                 )
-            elif fingerprint(base.trees[before.file]) != fingerprint(self.files.trees[now.file]):
+            elif _differ(base.texts[before.file], self.files.texts[now.file]):
                 yield self._finding(
                     "edited-after-merge",
                     now.file,
@@ -186,3 +186,8 @@ class ChainJudge:
             key=key,
             related=related,
         )
+
+
+def _differ(before: str, now: str) -> bool:
+    """Whether two texts of a revision do different things."""
+    return before != now and fingerprint(parse(before)) != fingerprint(parse(now))

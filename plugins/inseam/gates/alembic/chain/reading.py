@@ -15,12 +15,13 @@ class _NotConstantError(Exception):
     """A value that only running the file would tell."""
 
 
-def read_revision(file: str, tree: ast.Module) -> Revision | Unclear:
+def read_revision(file: str, tree: ast.Module, text: str) -> Revision | Unclear:
     """A revision's file, or what about it cannot be told.
 
     Args:
         file: its path, for what is returned.
         tree: its syntax.
+        text: its text.
     """
     values: dict[str, tuple[tuple[str, ...] | None, int]] = {}
     known = _Assigned(tree)
@@ -41,8 +42,8 @@ def read_revision(file: str, tree: ast.Module) -> Revision | Unclear:
         reason = "is not assigned"
         return Unclear(file=file, line=line, name="revision", reason=reason, missing=True)
     down, down_line = values.get("down_revision", (None, line))
-    upgrade, _ = _body(tree, "upgrade")
-    downgrade, downgrade_line = _body(tree, "downgrade")
+    upgrade, _ = _body(tree, known, "upgrade")
+    downgrade, downgrade_line = _body(tree, known, "downgrade")
     return Revision(
         file=file,
         line=line,
@@ -54,8 +55,8 @@ def read_revision(file: str, tree: ast.Module) -> Revision | Unclear:
         upgrade=upgrade,
         downgrade=downgrade,
         downgrade_line=downgrade_line or line,
-        imports=imported_modules(tree),
-        offline_unsafe=offline_unsafe(tree),
+        imports=imported_modules(tree, text),
+        offline_unsafe=offline_unsafe(tree, text),
     )
 
 
@@ -139,7 +140,7 @@ def _string(node: ast.expr, known: _Assigned, depth: int) -> str:
     raise _NotConstantError
 
 
-def _body(tree: ast.Module, name: str) -> tuple[Body, int]:
+def _body(tree: ast.Module, known: _Assigned, name: str) -> tuple[Body, int]:
     """What the function `name` does, and its line; 0 if there is none."""
     found = [
         node
@@ -148,7 +149,6 @@ def _body(tree: ast.Module, name: str) -> tuple[Body, int]:
     ]
     if not found:
         # Assigned, imported or made under a condition: it may do anything.
-        known = _Assigned(tree)
         elsewhere = name in known.top or known.problem(name) is not None
         return (Body.WORKS if elsewhere else Body.MISSING), 0
     function = found[-1]

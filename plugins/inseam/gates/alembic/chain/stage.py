@@ -50,7 +50,7 @@ def judge_chain(
         root=root, service=service, configuration=configuration, files=files, chain=chain
     )
     findings = list(judge.findings())
-    before = None if base is None else _at_base(base, service, configuration)
+    before = None if base is None else _at_base(base, service, configuration, files)
     if before is None:
         new = frozenset(head.id for head in chain.heads)
     else:
@@ -73,13 +73,15 @@ def judge_chain(
     )
 
 
-def _at_base(base: Path, service: Service[AlembicSettings], now: Configuration) -> RevisionFiles:
+def _at_base(
+    base: Path, service: Service[AlembicSettings], now: Configuration, head: RevisionFiles
+) -> RevisionFiles:
     """The revisions at the base, where its own configuration has them.
 
     A service without a configuration there, or with one that cannot be used, is looked up where
     its revisions are now: a change must not hide its edits by mending or moving the ini.
     """
     try:
-        return read_revisions(base, read_configuration(base, service))
+        return read_revisions(base, read_configuration(base, service), known=head)
     except GateError:
-        return read_revisions(base, now)
+        return read_revisions(base, now, known=head)
