@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inseam.findings.model import Failure, Finding
+from inseam.gates.async_blocking.fix import rewrites
 from inseam.gates.async_blocking.rules import RULES
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.contract import Gate, Needs, Request
@@ -24,4 +25,5 @@ GATE = Gate(
     settings=AsyncBlockingSettings,
     needs=Needs.ENVIRONMENT,
     run=_run,
+    rewrite=rewrites,
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from inseam.gates.async_blocking.calls import NOTHING, Arguments, Calls
 from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Coroutine,
@@ -81,7 +82,7 @@ class SpecialCalls(Calls):
 
     def _getattr(self, arguments: Arguments, place: int) -> Value:
         named = arguments.positional_expressions[1:2]
-        if not named or not named[0] or named[0][0] != "k" or not isinstance(named[0][1], str):
+        if not named or not is_a(named[0], "k") or not isinstance(named[0][1], str):
             return UNKNOWN
         name = named[0][1]
         return join(*(self.member(atom, name, place) for atom in arguments.get(0)), arguments.get(2))
@@ -106,7 +107,7 @@ class SpecialCalls(Calls):
 
     def _variable(self, arguments: Arguments, place: int) -> Value:
         named = arguments.positional_expressions[:1]
-        if not named or not named[0] or named[0][0] != "k":
+        if not named or not is_a(named[0], "k"):
             return UNKNOWN
         bound = instances(arguments.get("bound")) or join(*map(instances, arguments.positional[1:]))
         return (Variable(str(named[0][1]), bound),)
@@ -127,7 +128,7 @@ class SpecialCalls(Calls):
 
     def _own_loop(self, arguments: Arguments, place: int) -> Value:
         expression = arguments.positional_expressions[0] if arguments.positional else 0
-        if expression and expression[0] == "c":
+        if is_a(expression, "c"):
             for atom in self.look(expression[1]):
                 if isinstance(atom, Routine) and atom.function.head.is_async:
                     self.facts.loop_owners.setdefault(atom.function, place)

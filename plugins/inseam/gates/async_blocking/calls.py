@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.catalogue_model import Confidence, Entry
 from inseam.gates.async_blocking.program import Class, Function
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -381,7 +381,7 @@ class Calls(Values):
 
 
 def _is(expression: Expression, wanted: object) -> bool:
-    if not expression or expression[0] != "k":
+    if not is_a(expression, "k"):
         return False
     given = expression[1]
     return type(given) is type(wanted) and given == wanted

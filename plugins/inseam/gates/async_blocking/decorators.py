@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.program import Class, Function
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     External,
@@ -69,9 +69,9 @@ class Decorators:
 
     def _applied(self, so_far: Decoration, function: Function, decorator: Expression) -> Decoration:
         evaluator = self._evaluator
-        called = bool(decorator) and decorator[0] == "c"
+        called = is_a(decorator, "c")
         named = decorator[1] if called else decorator
-        last = named if isinstance(named, str) else (named[2] if named and named[0] == "a" else "")
+        last = named if isinstance(named, str) else (named[2] if is_a(named, "a") else "")
         match last:
             case "staticmethod":
                 return replace(so_far, static=True)

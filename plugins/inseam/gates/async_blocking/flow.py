@@ -10,7 +10,7 @@ from inseam.gates.async_blocking.builtins_called import SpecialCalls
 from inseam.gates.async_blocking.calls import Arguments
 from inseam.gates.async_blocking.narrowing import isinstance_of
 from inseam.gates.async_blocking.program import Class
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     External,
@@ -187,7 +187,7 @@ class Flow(SpecialCalls):
         _, target, annotation, expression = statement
         value = self.value(expression)
         stated = instances(self.look(annotation))
-        if target and target[0] == "a" and self._is_self(target[1]) and stated:
+        if is_a(target, "a") and self._is_self(target[1]) and stated:
             self.facts.annotated[target[2]] = stated
         if expression or isinstance(target, str):
             # What is assigned is more exact than what is declared, where it is known.
@@ -436,15 +436,15 @@ class Flow(SpecialCalls):
         offloads = any(self._runs_elsewhere(atom) for atom in called) or (not called and awaited)
         arguments = Arguments([], {}, positional, keywords or {})
         for argument in positional:
-            if offloads and argument and argument[0] == "g":
+            if offloads and is_a(argument, "g"):
                 arguments.positional.append(self._iterable_only(argument))
             else:
                 arguments.positional.append(self.value(argument))
         for name, argument in arguments.keyword_expressions.items():
             arguments.keywords[name] = self.value(argument)
-        if any(e and e[0] == "*" for e in positional):
+        if any(is_a(argument, "*") for argument in positional):
             arguments = Arguments([], arguments.keywords, [], arguments.keyword_expressions)
-        if function and function[0] == "a" and function[2] in ("append", "add", "appendleft"):
+        if is_a(function, "a") and function[2] in ("append", "add", "appendleft"):
             self._learn(function[1], "list" if function[2] != "add" else "set", UNKNOWN, arguments.get(0))
         return join(*(self.call(atom, arguments, place, awaited=awaited) for atom in called))
 
@@ -466,7 +466,7 @@ class Flow(SpecialCalls):
 
     def _await(self, expression: Expression) -> Value:
         inner = expression[1]
-        if inner and inner[0] == "c":
+        if is_a(inner, "c"):
             return self.awaited(self._called(inner, awaited=True))
         return self.awaited(self.value(inner))
 
@@ -504,11 +504,11 @@ class Flow(SpecialCalls):
             return UNKNOWN
         found: list[Value] = []
         indices: list[Value] | None = None
-        sliced = bool(index) and index[0] == "x" and index[1][-1:] == [["slice"]]
+        sliced = is_a(index, "x") and index[1][-1:] == [["slice"]]
         for atom in value:
             if isinstance(atom, Type):
                 if indices is None:
-                    parts = index[1] if index and index[0] == "t" else [index]
+                    parts = index[1] if is_a(index, "t") else [index]
                     indices = [self._argument(part) for part in parts]
                 found.append(forms.parametrised(atom, indices))
             elif isinstance(atom, Tuple):
@@ -521,7 +521,7 @@ class Flow(SpecialCalls):
                 found.append(given)
             elif atom.__class__.__name__ == "Named":
                 name = f"typing.{atom.name.rpartition('.')[2]}"
-                parts = index[1] if index and index[0] == "t" else [index]
+                parts = index[1] if is_a(index, "t") else [index]
                 indices = [self._argument(part) for part in parts]
                 found.append(forms.parametrised(Type(External(name)), indices))
         if indices is None:
@@ -529,13 +529,13 @@ class Flow(SpecialCalls):
         return join(*found) if chain is None else UNKNOWN
 
     def _argument(self, expression: Expression) -> Value:
-        if expression and expression[0] == "l":
+        if is_a(expression, "l"):
             return UNKNOWN  # the parameters of a Callable
         return self.value(expression)
 
 
 def _item(atom: Tuple, index: Expression, sliced: bool) -> Value:
-    if index and index[0] == "k" and type(index[1]) is int and -len(atom.elements) <= index[1]:
+    if is_a(index, "k") and type(index[1]) is int and -len(atom.elements) <= index[1]:
         if index[1] < len(atom.elements):
             return atom.elements[index[1]]
     return (atom,) if sliced else join(*atom.elements)

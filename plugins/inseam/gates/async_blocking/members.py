@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.program import Class, Function, Source
+from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     AnyClass,
@@ -176,7 +177,7 @@ class Members:
         """The function that a class's own body binds to a name: its last definition that is
         neither a setter nor an overload."""
         for _, value in reversed(cls.head.members.get(name, ())):
-            if value and value[0] == "D":
+            if is_a(value, "D"):
                 function = cls.source.functions[value[1]]
                 if not any(_is_variant(item) for item in function.head.decorators):
                     return function
@@ -189,10 +190,10 @@ class Members:
         for above, _ in self.line(cls):
             if isinstance(above, Class):
                 for _, value in reversed(above.head.members.get(name, ())):
-                    if value and value[0] == "D":
+                    if is_a(value, "D"):
                         function = above.source.functions[value[1]]
                         for item in function.head.decorators:
-                            if item and item[0] == "a" and item[2] == "setter":
+                            if is_a(item, "a") and item[2] == "setter":
                                 return function
         return None
 
@@ -228,7 +229,7 @@ class Members:
                     stated = instances(evaluator.in_class(cls, annotation))
                     if stated:
                         return stated, True
-                if value and value[0] != "D":
+                if value and not is_a(value, "D"):
                     values.append(evaluator.in_class(cls, value))
             # The methods see the attribute of whatever they are called on.
             seen = receiver if isinstance(receiver, Instance) else Instance(cls)

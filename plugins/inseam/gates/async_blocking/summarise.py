@@ -6,9 +6,10 @@ import ast
 import json
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from inseam.gates.async_blocking.newer_syntax import in_older_words
 from inseam.gates.async_blocking.statements import Statements
 from inseam.gates.async_blocking.summary import ASYNC, GENERATOR, STUB, Expression, position
 
@@ -22,8 +23,19 @@ def summarise(content: bytes) -> str:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of invalid escapes and the like: not ours to report
-        tree = ast.parse(content)
+        tree = _parsed(content)
     return _Summariser().module(tree)
+
+
+def _parsed(content: bytes) -> ast.Module:
+    try:
+        return ast.parse(content)
+    except SyntaxError:
+        older = in_older_words(content)
+        if older != content:
+            with suppress(SyntaxError):
+                return ast.parse(older)
+        raise
 
 
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

@@ -70,6 +70,11 @@ def column_of(place: int) -> int:
     return place % _COLUMNS + 1
 
 
+def is_a(expression: Expression, kind: str) -> bool:
+    """Whether an expression is a list that starts with `kind`; names are none."""
+    return expression.__class__ is list and expression[0] == kind
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionHead:
     """A function without its body."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.program import Class, Source
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -221,7 +221,7 @@ class Values:
     def _sequence(self, expression: Expression) -> Value:
         kind, elements = expression
         values = [self.value(element) for element in elements]
-        if kind == "t" and not any(e and e[0] == "*" for e in elements):
+        if kind == "t" and not any(is_a(element, "*") for element in elements):
             return (Tuple(tuple(values)),)
         return builtin({"t": "tuple", "l": "list", "S": "set"}[kind], join(*values))
 
@@ -307,7 +307,7 @@ def chain_of(expression: Expression) -> str | None:
     """A name or an attribute of one, as a dotted name."""
     if expression.__class__ is str:
         return str(expression)
-    if expression and expression[0] == "a":
+    if is_a(expression, "a"):
         base = chain_of(expression[1])
         return f"{base}.{expression[2]}" if base is not None else None
     return None
