@@ -115,7 +115,7 @@ def measure(root: Path, services: list[Path], runs: int) -> None:
         def act() -> None:
             nonlocal edits
             edits += 1
-            edited.write_text(f"{source}\nEDIT_{edits} = {edits}\n")
+            edited.write_text(f"{source}\n\nEDIT_{edits} = {edits}\n")
             action()
 
         return act
