@@ -1,4 +1,4 @@
-"""The engine's command line: `inseam plan | run | verdict | gate | explain | baseline | schema`.
+"""The engine's command line: `inseam plan | run | verdict | gate | fix | explain | …`.
 
 The only place of the engine that reads the clock, the environment and the arguments. Each command
 is a module of this package, imported when it is called, so that a unit's process starts fast.
@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "run": "run one work unit of a plan",
     "verdict": "judge findings by a plan's modes, waivers and baselines, and write the reports",
     "gate": "run one gate on any tree, with default settings or those of a file",
+    "fix": "write the files that findings can be rewritten from",
     "explain": "show every effective value of services' policy and where it came from",
     "baseline": "record a ratchet's baseline once; afterwards only prune it",
     "schema": "write the JSON Schemas of policy documents",

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from inseam.cli.documents import dump_document, today
 from inseam.cli.environment import tool_environment
 from inseam.cli.errors import UsageError
+from inseam.cli.rewriting import print_patch
 from inseam.findings.model import FindingsDocument
 from inseam.gates import GATES, gate_by_id
 from inseam.gates.contract import Gate
@@ -34,6 +35,7 @@ from inseam.verdict.judge import judge
 
 JSON = "json"
 DEFAULT_TIME_LIMIT = 600.0
+SAFE, ALL = "safe", "all"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="json is the findings document; the others are reports (default: text)",
     )
+    parser.add_argument(
+        "--diff",
+        nargs="?",
+        choices=(SAFE, ALL),
+        const=SAFE,
+        help="print what would take findings away as a patch, in place of the findings; `all`: "
+        "with suggestions, which have to be read first (ends 1 if there is any)",
+    )
     parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
     parser.add_argument(
         "--time-limit",
@@ -75,6 +85,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the gate and print its findings. Ends 0, 1 (findings) or 2 (could not run)."""
     gate = gate_by_id(arguments.gate)
+    if arguments.diff and gate.rewrite is None:
+        raise UsageError(f"{gate.id} rewrites nothing: leave --diff out")
     root: Path = arguments.root.resolve()
     if not root.is_dir():
         raise UsageError(f"{arguments.root}: no such folder")
@@ -95,6 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
         cache=(arguments.cache or _user_cache()).resolve(),
         environment=tool_environment(os.environ),
     )
+    if arguments.diff:
+        return print_patch(document, root, suggest=arguments.diff == ALL)
     service = PlannedService(
         facts=facts,
         owner=None,
