@@ -24,7 +24,7 @@ from inseam.gates.environment.store import Environment, environment_key, obtain
 from inseam.gates.environment.uv import Uv, lock_error, tool_error
 from inseam.gates.process import Completed
 
-Tool = Literal["mypy", "poetry", "pex"]
+Tool = Literal["mypy", "poetry", "pex", "postgresql", "squawk"]
 _LOCKS = Path(__file__).resolve().parents[2] / "tools"
 _EXPORTERS_MINOR = 11
 """The oldest Python 3 that the locks of Poetry and PEX serve."""

@@ -1,0 +1,1 @@
+"""A PostgreSQL to run migrations on: somebody's, or one that lives only for the run."""

