@@ -36,22 +36,23 @@ def policies() -> Policies:
 
 
 @pytest.mark.parametrize(
-    ("service", "ruff", "mypy", "suppressions"),
+    ("service", "ruff", "mypy", "async_blocking", "suppressions"),
     [
-        ("acme_common", "enforce", "enforce", "enforce"),
-        ("billing", "ratchet", "ratchet", "warn"),
-        ("catalog", "enforce", "enforce", "warn"),
-        ("legacy_admin", "ratchet", "ratchet", "warn"),
-        ("orders", "enforce", "enforce", "enforce"),
+        ("acme_common", "enforce", "enforce", "enforce", "enforce"),
+        ("billing", "ratchet", "ratchet", "ratchet", "warn"),
+        ("catalog", "enforce", "enforce", "ratchet", "warn"),
+        ("legacy_admin", "ratchet", "ratchet", "ratchet", "warn"),
+        ("orders", "enforce", "enforce", "enforce", "enforce"),
     ],
 )
 def test_modes_on_the_pinned_day(
-    policies: Policies, service: str, ruff: str, mypy: str, suppressions: str
+    policies: Policies, service: str, ruff: str, mypy: str, async_blocking: str, suppressions: str
 ) -> None:
     """Before waivers: those of legacy_admin make it milder until they end."""
     gates = resolve(policies, service, AS_OF).gates
     assert gates["ruff"].mode.label == ruff
     assert gates["mypy"].mode.label == mypy
+    assert gates["async-blocking"].mode.label == async_blocking
     assert gates["suppressions"].mode.label == suppressions
     assert gates["mypy"].runs is (service != "legacy_admin")
 

@@ -8,7 +8,7 @@ a tree pays for the libraries that it imports.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -38,10 +38,14 @@ class Catalogue:
         self._extra_classes: dict[str, ClassEntry] = {}
         for sink in sorted(extra_sinks, key=lambda sink: (sink.call, sink.blocks)):
             self._add(sink)
-        self.functions: Mapping[str, Entry] = _Names(self, "functions")
-        self.classes: Mapping[str, ClassEntry] = _Names(self, "classes")
-        self.aliases: Mapping[str, str] = _Names(self, "aliases")
-        self.variables: Mapping[str, str] = _Names(self, "variables")
+        self.functions: Mapping[str, Entry] = _Names(
+            self, lambda library: library.functions, self._extra_functions
+        )
+        self.classes: Mapping[str, ClassEntry] = _Names(
+            self, lambda library: library.classes, self._extra_classes
+        )
+        self.aliases: Mapping[str, str] = _Names(self, lambda library: library.aliases, {})
+        self.variables: Mapping[str, str] = _Names(self, lambda library: library.variables, {})
 
     @property
     def modules(self) -> frozenset[str]:
@@ -101,9 +105,14 @@ class Catalogue:
             self._extra_classes[owner] = replace(known, methods={**known.methods, last: entry})
 
     def _extended(self, library: Library) -> Library:
-        """A library of the catalogue with what policy adds to its classes."""
+        """A library of the catalogue with what policy adds to its functions and classes."""
         both = library.classes.keys() & self._extra_classes.keys()
-        if not both:
+        functions = {
+            name: entry
+            for name, entry in self._extra_functions.items()
+            if name in library.functions
+        }
+        if not both and not functions:
             return library
         classes = dict(library.classes)
         for name in both:
@@ -113,21 +122,27 @@ class Catalogue:
                 methods={**shipped.methods, **extra.methods},
                 any_method=extra.any_method or shipped.any_method,
             )
-        return replace(library, classes=classes)
-
-    def extras(self, section: str) -> Mapping[str, object]:
-        """What policy adds to a section."""
-        if section == "functions":
-            return self._extra_functions
-        return self._extra_classes if section == "classes" else {}
+        return replace(library, classes=classes, functions={**library.functions, **functions})
 
 
 class _Names(Mapping[str, T], Generic[T]):
     """One section of all files, by dotted name; iterating reads every file."""
 
-    def __init__(self, catalogue: Catalogue, section: str) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        section: Callable[[Library], Mapping[str, T]],
+        extras: Mapping[str, T],
+    ) -> None:
+        """
+        Args:
+            catalogue: where the files are.
+            section: what of a file this is.
+            extras: what policy adds to it.
+        """
         self._catalogue = catalogue
         self._section = section
+        self._extras = extras
 
     def __getitem__(self, name: str) -> T:
         found = self._find(name)
@@ -139,23 +154,20 @@ class _Names(Mapping[str, T], Generic[T]):
         return isinstance(name, str) and self._find(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        names = set(self._catalogue.extras(self._section))
+        names = set(self._extras)
         for module in self._catalogue.modules:
-            names.update(getattr(self._catalogue.library(module), self._section))
+            names.update(self._section(self._catalogue.library(module)))
         return iter(sorted(names))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def _find(self, name: str) -> T | None:
-        extras: Mapping[str, T] = self._catalogue.extras(self._section)  # type: ignore[assignment]
-        if self._section == "functions" and name in extras:
-            return extras[name]
         for library in self._catalogue.libraries_of(name):
-            section: Mapping[str, T] = getattr(library, self._section)
-            if name in section:
-                return section[name]
-        return extras.get(name)
+            found = self._section(library).get(name)
+            if found is not None:
+                return found
+        return self._extras.get(name)
 
 
 @functools.cache
