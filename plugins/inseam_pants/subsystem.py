@@ -59,6 +59,14 @@ class InseamSubsystem(Subsystem):
         ),
     )
     gates = StrListOption(help="Run only these gates. Defaults to all.")
+    fix = BoolOption(
+        default=False,
+        help=(
+            "Whether `fix` applies the changes that gates know to be safe. Best said on the "
+            "command line, `--inseam-fix fix`: set for good, `lint` fails as well wherever `fix` "
+            "would change something."
+        ),
+    )
     time_limits = DictOption[int](
         advanced=True,
         help="Seconds that one unit of a gate may take, in place of the gate's own limit, by gate.",

@@ -17,6 +17,7 @@ from pants.backend.python.target_types import (
     PythonSourcesGeneratorTarget,
     PythonTestsGeneratorTarget,
 )
+from pants.core.goals import fix, lint
 from pants.core.goals.tailor import PutativeTargets
 from pants.core.target_types import FileTarget
 from pants.core.util_rules import source_files
@@ -115,7 +116,7 @@ def workspace(pex_cli: Mapping[str, str]) -> Workspace:
     return made
 
 
-_MODULES = (dependency_inference, source_files, target_types_rules, register)
+_MODULES = (dependency_inference, fix, lint, source_files, target_types_rules, register)
 _QUERIES = (
     QueryRule(BaseCommit, (BaseCommitRequest,)),
     QueryRule(BaseFiles, (BaseFilesRequest,)),

@@ -16,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--findings", type=Path, required=True, help="what a unit found")
     parser.add_argument("--root", type=Path, default=Path(), help="the workspace (default: .)")
     parser.add_argument(
+        "--file",
+        action="append",
+        metavar="PATH",
+        help="rewrite only this file, as findings name it; may be repeated (default: all)",
+    )
+    parser.add_argument(
         "--out", type=Path, required=True, help="the folder that the changed files go to"
     )
 
@@ -23,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the changed files. Ends 2 if something could not be looked at, else 0."""
     document = read_document(arguments.findings, FindingsDocument)
+    if arguments.file is not None:
+        kept = [finding for finding in document.findings if finding.file in set(arguments.file)]
+        document = document.model_copy(update={"findings": tuple(kept)})
     rewrites, failures = changes(document, arguments.root.resolve(), suggest=False)
     for rewrite in rewrites:
         path: Path = arguments.out / rewrite.file
