@@ -120,7 +120,7 @@ class Calls(Values):
         if outer is None and function.parent is not None:
             outer = self.evaluator.key(function.parent)
         skipped = int(function.owner is not None and not decoration.static)
-        key = Key(function, receiver, _bound(function, arguments, skipped), outer)
+        key = Key(function, receiver, self._told(function, arguments, skipped), outer)
         if decoration.offloaded or (head.is_async and not head.is_generator):
             if not self.quiet and head.is_async:
                 self.facts.coroutines.setdefault(function, place)
@@ -135,6 +135,24 @@ class Calls(Values):
         if not self.quiet:
             self.facts.call(place, key, sure=routine.sure)
         return self._returned(key, arguments, skipped)
+
+    def _told(
+        self, function: Function, arguments: Arguments, skipped: int
+    ) -> tuple[tuple[str, Value], ...]:
+        """The values of parameters whose annotations say nothing, as far as these tell calls of
+        the function apart."""
+        found = []
+        head = function.head
+        for place, (name, annotation, _) in enumerate(
+            [*head.parameters[skipped:], *head.keyword_only]
+        ):
+            given = arguments.get(name)
+            if not given and place < len(head.parameters) - skipped:
+                given = arguments.get(place)
+            if given and not all(_is_scalar(atom) for atom in given):
+                if not annotation or not self.evaluator.parameter(function, name):
+                    found.append((name, given))
+        return tuple(found)
 
     def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         """What a function returns, from its annotation or else from its body."""
@@ -394,23 +412,6 @@ def _shifted(arguments: Arguments) -> Arguments:
         arguments.positional_expressions[1:],
         arguments.keyword_expressions,
     )
-
-
-def _bound(
-    function: Function, arguments: Arguments, skipped: int
-) -> tuple[tuple[str, Value], ...]:
-    """The values of parameters without annotations, as far as they tell calls apart."""
-    found = []
-    for place, (name, annotation, _) in enumerate(function.head.parameters[skipped:]):
-        if not annotation:
-            given = arguments.get(place) or arguments.get(name)
-            if given and not all(_is_scalar(atom) for atom in given):
-                found.append((name, given))
-    for name, annotation, _ in function.head.keyword_only:
-        given = arguments.get(name)
-        if not annotation and given and not all(_is_scalar(atom) for atom in given):
-            found.append((name, given))
-    return tuple(found)
 
 
 def _is_scalar(atom: Atom) -> bool:

@@ -26,7 +26,7 @@ from inseam.gates.async_blocking.types import (
 
 DEEPEST = 40
 """Functions within functions that are evaluated for a type; below that it is unknown."""
-MOST_WAYS = 6
+MOST_WAYS = 24
 """Ways of calling one function that are told apart; further ones count as the plain one."""
 
 

@@ -442,8 +442,11 @@ class Flow(SpecialCalls):
                 arguments.positional.append(self.value(argument))
         for name, argument in arguments.keyword_expressions.items():
             arguments.keywords[name] = self.value(argument)
-        if any(is_a(argument, "*") for argument in positional):
-            arguments = Arguments([], arguments.keywords, [], arguments.keyword_expressions)
+        for number, argument in enumerate(positional):
+            if is_a(argument, "*"):  # what stands behind it has no known place
+                del arguments.positional[number:]
+                arguments.positional_expressions = positional[:number]
+                break
         if is_a(function, "a") and function[2] in ("append", "add", "appendleft"):
             self._learn(function[1], "list" if function[2] != "add" else "set", UNKNOWN, arguments.get(0))
         return join(*(self.call(atom, arguments, place, awaited=awaited) for atom in called))

@@ -31,6 +31,8 @@ MOST_OVERRIDES = 16
 MOST_IMPLEMENTERS = 48
 """Overriding methods that a call of an abstract method is taken to reach."""
 _MOST_BASES = 64
+_MOST_INITS = 8
+_MODEL = "django.db.models.Model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ class Members:
             )
         entry = self._program.catalogue.classes.get(cls.name)
         if entry is None:
+            # Packages that extend Django bring models that nobody lists.
+            if cls.name.startswith("django") and cls.last.endswith("Model"):
+                return self._evaluator.text(_MODEL)
             return UNKNOWN
         return tuple(atom for text in entry.bases for atom in self._evaluator.text(text))
 
@@ -213,7 +218,30 @@ class Members:
                 stated = join(stated, substitute(found, {**own, **known}))
                 if sure:
                     return stated
-        return stated
+        return stated or self._passed_up(receiver, name)
+
+    def _passed_up(self, receiver: Instance | Type, name: str) -> Value:
+        """What an attribute gets where a class passes it on to its base's `__init__`."""
+        if not isinstance(receiver.cls, Class):
+            return UNKNOWN
+        found: list[Value] = []
+        own = self.find(receiver.cls, "__init__")
+        pending = [own.function] if own is not None and own.function is not None else []
+        keys = [Key(function, Instance(receiver.cls)) for function in pending]
+        for _ in range(_MOST_INITS):
+            if not keys:
+                break
+            facts = self._evaluator.facts(keys.pop(0))
+            found.append(facts.attributes.get(name, UNKNOWN))
+            keys += [
+                target
+                for site in facts.sites.values()
+                for target in site.targets
+                if target.function.head.name == "__init__"
+                and target.receiver is not None
+                and target.receiver.cls is receiver.cls
+            ]
+        return join(*found)
 
     def _own_value(self, cls: Class, name: str, receiver: Instance | Type) -> tuple[Value, bool]:
         """What one class says of an attribute, and whether it says so in an annotation."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Source:
     """One file of the program."""
 
@@ -53,7 +53,7 @@ class Source:
         return self.path.rpartition("/")[2].startswith("__init__.")
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Function:
     """A function or lambda."""
 
@@ -86,7 +86,7 @@ class Function:
         return (self.source.path, self.number)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Class:
     """A class of the tree."""
 
@@ -152,10 +152,10 @@ class Program:
         path = self.index.find(name, importer)
         if path is not None:
             return Module(name, path)
-        return Module(name, "") if self._is_namespace(name, importer) else None
+        return Module(name, "") if self._is_namespace(name) else None
 
-    def _is_namespace(self, name: str, importer: str) -> bool:
-        return self.index.is_folder(name) and not self.catalogue.describes(name)
+    def _is_namespace(self, name: str) -> bool:
+        return self.index.is_folder(name) and name.partition(".")[0] not in self.index.described
 
     def imported_module(self, name: str, importer: str) -> Value:
         """What `import name` binds."""
