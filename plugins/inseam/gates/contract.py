@@ -96,6 +96,9 @@ class Request(Generic[S]):
     """Seconds this unit may take; subprocesses are killed with their children at the limit."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The variables that subprocesses may see: PATH, HOME, the index's and proxies' settings."""
+    base: Path | None = None
+    """On a pull request, what stands for the workspace at the merge base: a folder laid out alike
+    that holds at least the files that gates compare with. None without a base."""
 
 
 @dataclass(frozen=True, kw_only=True)

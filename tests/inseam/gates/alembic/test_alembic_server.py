@@ -81,10 +81,14 @@ def server_process(folder: Path) -> int:
 
 
 def test_databases_come_and_go(server: Server) -> None:
-    with server.database_for("test") as name:
-        assert server.query("SELECT current_database()", database=name) == name
-    listed = server.query(f"SELECT count(*) FROM pg_database WHERE datname = '{name}'")
-    assert listed == "0"
+    names = ("inseam_test_one", "inseam_test_two")
+    listed = "SELECT count(*) FROM pg_database WHERE datname LIKE 'inseam_test_%'"
+    server.create(*names, lock_timeout=1500)
+    assert server.query("SELECT current_database()", database=names[1]) == names[1]
+    assert server.query("SHOW lock_timeout", database=names[0]) == "1500ms"
+    assert server.query(listed) == "2"
+    server.drop(*names)
+    assert server.query(listed) == "0"
 
 
 def test_a_refused_statement_is_an_error(server: Server) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -75,36 +73,28 @@ class Server:
             )
         return done.stdout.decode("utf-8", "surrogateescape").strip("\n")
 
-    @contextmanager
-    def database_for(self, purpose: str, *, template: str = "template0") -> Iterator[str]:
-        """The name of a new database, which is dropped after the block."""
-        name = f"inseam_{purpose}_{secrets.token_hex(6)}"
-        self.create(name, template=template)
-        try:
-            yield name
-        finally:
-            self.drop(name)
+    def create(self, *names: str, lock_timeout: int) -> None:
+        """Make empty databases in which a statement waits so many milliseconds for a lock."""
+        self.query(
+            "".join(
+                f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8';\n"
+                f'ALTER DATABASE "{name}" SET lock_timeout = {lock_timeout};\n'
+                for name in names
+            )
+        )
 
-    def create(self, name: str, *, template: str) -> None:
-        """Make a database."""
-        encoding = " ENCODING 'UTF8'" if template == "template0" else ""
-        self.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{encoding}')
-
-    def drop(self, name: str) -> None:
-        """Drop a database, whoever is connected; one that cannot be reached is gone anyway."""
+    def drop(self, *names: str) -> None:
+        """Drop databases, whoever is connected; on a server that is gone they are gone too."""
+        listed = ", ".join(f"'{name}'" for name in names)
+        dropped = "".join(f'DROP DATABASE IF EXISTS "{name}";\n' for name in names)
         try:
-            self.disconnect(name)
-            self.query(f'DROP DATABASE IF EXISTS "{name}"')
+            self.query(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                f"WHERE datname IN ({listed}) AND pid <> pg_backend_pid();\n{dropped}"
+            )
         except GateError as error:
             if error.code != "server-failed":
                 raise
-
-    def disconnect(self, name: str) -> None:
-        """End all connections to a database."""
-        self.query(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            f"WHERE datname = '{name}' AND pid <> pg_backend_pid()"
-        )
 
     def is_alive(self) -> bool:
         """Whether it answers."""

@@ -1,0 +1,28 @@
+"""The gate `alembic`: no model change without its migration, and a chain that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from inseam.findings.model import Failure, Finding
+from inseam.gates.alembic.rules import GATE as _ID
+from inseam.gates.alembic.rules import RULES
+from inseam.gates.alembic.settings import AlembicSettings
+from inseam.gates.contract import Gate, Needs, Request
+
+
+def _run(request: Request[AlembicSettings]) -> Iterator[Finding | Failure]:
+    """Planning and other gates' units need the declaration alone, so the rest is imported here."""
+    from inseam.gates.alembic.run import run
+
+    return run(request)
+
+
+GATE = Gate(
+    id=_ID,
+    summary="Migrates a real PostgreSQL and compares what that builds with the models.",
+    rules=RULES,
+    settings=AlembicSettings,
+    needs=Needs.ENVIRONMENT,
+    run=_run,
+)

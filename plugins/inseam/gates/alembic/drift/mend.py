@@ -1,0 +1,182 @@
+"""The `op.` call that turns what migrations made into what the models describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inseam.gates.alembic.drift.model import PUBLIC, Entry
+
+_KINDS = {"p": "primary", "u": "unique", "f": "foreignkey", "c": "check", "x": "exclude"}
+_ALTERED = {
+    "type": "type_=…",
+    "nullable": "nullable=…",
+    "default": "server_default=…",
+    "comment": "comment=…",
+    "computed": "server_default=sa.Computed(…)",
+    "identity": "server_default=sa.Identity(…)",
+}
+
+
+def mend(
+    entry: Entry, other: Entry | None, attribute: str | None, *, migrated: Any, declared: Any
+) -> str:
+    """The call, or calls, as Python.
+
+    Args:
+        entry: what differs, as the migrations made it if they made it.
+        other: the same as the models describe it, if both have it.
+        attribute: what of it differs; None if one side lacks it, `name` if it is only named else.
+        migrated: the attribute, or a summary, as the migrations made it.
+        declared: the same as the models describe it.
+    """
+    if attribute is None:
+        return _dropped(entry) if declared is None else _created(entry)
+    if attribute == "name":
+        return _renamed(entry, str(declared))
+    if entry.kind == "column":
+        return _altered(entry, attribute, declared)
+    if entry.kind == "table":
+        return _table(entry, attribute, declared)
+    if entry.kind == "enum" and attribute == "labels":
+        return _labels(entry, migrated, declared)
+    if attribute == "comment":
+        on = f" ON {_name(entry, entry.table)}" if entry.table else ""
+        thing = f"{entry.kind.upper()} {_quoted(entry.name)}{on}"
+        return _execute(f"COMMENT ON {thing} IS {_literal(declared)}")
+    if other is None:
+        return "write a migration by hand"
+    return f"{_dropped(entry)}; {_created(other)}"
+
+
+def _dropped(entry: Entry) -> str:
+    kind, table = entry.kind, entry.table or ""
+    if kind == "table":
+        return f"op.drop_table({entry.name!r}{_schema(entry)})"
+    if kind == "column":
+        return f"op.drop_column({table!r}, {entry.name!r}{_schema(entry)})"
+    if kind == "index":
+        return f"op.drop_index({entry.name!r}, table_name={table!r}{_schema(entry)})"
+    if kind == "constraint":
+        type_ = _KINDS[entry.attributes["type"]]
+        if type_ == "exclude":
+            return _execute(
+                f"ALTER TABLE {_name(entry, table)} DROP CONSTRAINT {_quoted(entry.name)}"
+            )
+        return f"op.drop_constraint({entry.name!r}, {table!r}, type_={type_!r}{_schema(entry)})"
+    if kind == "privileges":
+        return _execute(f"REVOKE ALL ON {_name(entry, table)} FROM {entry.name}")
+    what = "TYPE" if kind in ("enum", "composite type", "range type") else kind.upper()
+    on = f" ON {_name(entry, table)}" if kind in ("trigger", "policy", "rule") else ""
+    name = _quoted(entry.name) if on else _name(entry, entry.name)
+    return _execute(f"DROP {what} {name}{on}")
+
+
+def _created(entry: Entry) -> str:
+    attributes, table = entry.attributes, entry.table or ""
+    if entry.kind == "table":
+        return f"op.create_table({entry.name!r}, …{_schema(entry)})"
+    if entry.kind == "column":
+        nullable = "" if attributes.get("nullable") else ", nullable=False"
+        return (
+            f"op.add_column({table!r}, sa.Column({entry.name!r}, …{nullable}){_schema(entry)})"
+            f"  # {attributes['type']}"
+        )
+    if entry.kind == "constraint":
+        return _execute(
+            f"ALTER TABLE {_name(entry, table)} ADD CONSTRAINT {_quoted(entry.name)} "
+            f"{attributes['definition']}"
+        )
+    if entry.kind == "enum":
+        labels = ", ".join(map(_literal, attributes.get("labels", [])))
+        return _execute(f"CREATE TYPE {_name(entry, entry.name)} AS ENUM ({labels})")
+    if entry.kind in ("view", "materialized view"):
+        what = entry.kind.upper()
+        return _execute(f"CREATE {what} {_name(entry, entry.name)} AS {attributes['definition']}")
+    if entry.kind == "sequence":
+        return _execute(f"CREATE SEQUENCE {_name(entry, entry.name)}")
+    if entry.kind == "schema":
+        return _execute(f"CREATE SCHEMA {_quoted(entry.name)}")
+    if isinstance(attributes.get("definition"), str) and entry.kind != "privileges":
+        return _execute(attributes["definition"])
+    return f"op.execute(…)  # create the {entry.kind} {entry.name}"
+
+
+def _renamed(entry: Entry, name: str) -> str:
+    if entry.kind == "index":
+        return _execute(f"ALTER INDEX {_name(entry, entry.name)} RENAME TO {_quoted(name)}")
+    return _execute(
+        f"ALTER TABLE {_name(entry, entry.table)} RENAME CONSTRAINT {_quoted(entry.name)} "
+        f"TO {_quoted(name)}"
+    )
+
+
+def _altered(entry: Entry, attribute: str, declared: Any) -> str:
+    if attribute not in _ALTERED:
+        return _execute(
+            f"ALTER TABLE {_name(entry, entry.table)} ALTER COLUMN {_quoted(entry.name)} …"
+        )
+    change = _ALTERED[attribute]
+    if attribute == "nullable":
+        change = f"nullable={declared!r}"
+    elif attribute == "comment":
+        change = f"comment={declared!r}"
+    elif attribute == "default":
+        change = f"server_default={f'sa.text({declared!r})' if declared is not None else None}"
+    hint = f"  # {declared}" if attribute == "type" else ""
+    return f"op.alter_column({entry.table!r}, {entry.name!r}, {change}{_schema(entry)}){hint}"
+
+
+def _table(entry: Entry, attribute: str, declared: Any) -> str:
+    name = _name(entry, entry.name)
+    if attribute == "comment":
+        if declared is None:
+            return f"op.drop_table_comment({entry.name!r}{_schema(entry)})"
+        return f"op.create_table_comment({entry.name!r}, {declared!r}{_schema(entry)})"
+    if attribute == "persistence":
+        return _execute(f"ALTER TABLE {name} SET {'UNLOGGED' if declared == 'u' else 'LOGGED'}")
+    if attribute == "row_security":
+        return _execute(
+            f"ALTER TABLE {name} {'ENABLE' if declared else 'DISABLE'} ROW LEVEL SECURITY"
+        )
+    return _execute(f"ALTER TABLE {name} …")
+
+
+def _labels(entry: Entry, migrated: Any, declared: Any) -> str:
+    before, after = list(migrated or []), list(declared or [])
+    kept = [label for label in after if label in before]
+    if kept != before:
+        return f"op.execute(…)  # make the type {entry.name} anew: labels cannot be taken away"
+    calls = []
+    for index, label in enumerate(after):
+        if label not in before:
+            place = (
+                f" AFTER {_literal(after[index - 1])}" if index else f" BEFORE {_literal(after[1])}"
+            )
+            calls.append(
+                _execute(
+                    f"ALTER TYPE {_name(entry, entry.name)} ADD VALUE {_literal(label)}{place}"
+                )
+            )
+    return "; ".join(calls)
+
+
+def _execute(sql: str) -> str:
+    return f"op.execute({' '.join(sql.split())!r})"
+
+
+def _schema(entry: Entry) -> str:
+    return "" if entry.schema_ == PUBLIC else f", schema={entry.schema_!r}"
+
+
+def _name(entry: Entry, name: str | None) -> str:
+    own = _quoted(name or "") if "(" not in (name or "") else str(name)
+    return own if entry.schema_ in (PUBLIC, "") else f"{_quoted(entry.schema_)}.{own}"
+
+
+def _quoted(name: str) -> str:
+    plain = name.isidentifier() and name == name.lower() and name.isascii()
+    return name if plain else '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,118 @@
+"""Where models are written: the lines of tables and columns, found by syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inseam.gates.files import SourceError, read_source
+
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """Where tables and their columns are declared."""
+
+    tables: Mapping[str, Place]
+    columns: Mapping[tuple[str, str], Place]
+
+    def place(self, table: str, column: str | None) -> Place | None:
+        """The place of a column, or else of its table, or None."""
+        own = None if column is None else self.columns.get((table, column))
+        return own or self.tables.get(table)
+
+
+def find_declared(
+    root: Path,
+    files: Iterable[str],
+    classes: Mapping[str, tuple[str, int, Mapping[str, str]]],
+) -> Declared:
+    """Look for tables in a service's files.
+
+    Args:
+        root: the workspace.
+        files: the service's files.
+        classes: by table, where its class is and what the class calls its columns.
+    """
+    tables: dict[str, Place] = {}
+    columns: dict[tuple[str, str], Place] = {}
+    trees: dict[str, ast.Module] = {}
+    known = {file for file, _, _ in classes.values()}
+    for file in sorted({*(f for f in files if f.endswith(".py")), *known}):
+        tree = _parsed(root / file, wanted=file in known)
+        if tree is None:
+            continue
+        trees[file] = tree
+        for table, call in _table_calls(tree):
+            tables[table] = (file, call.lineno)
+            for column, line in _column_calls(call):
+                columns[table, column] = (file, line)
+    for table, (file, line, attributes) in classes.items():
+        tables[table] = (file, line)
+        if (found := _class_at(trees.get(file), line)) is not None:
+            tables[table] = (file, found.lineno)
+            lines = dict(_attributes(found))
+            for column, attribute in attributes.items():
+                if attribute in lines:
+                    columns[table, column] = (file, lines[attribute])
+    return Declared(tables=tables, columns=columns)
+
+
+def _parsed(path: Path, *, wanted: bool) -> ast.Module | None:
+    try:
+        text = read_source(path)
+        # Most of a service's files have no table: to parse them all would take long.
+        return ast.parse(text) if wanted or "Table(" in text else None
+    except (SourceError, SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _table_calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _name_of(node.func) != "Table" or not node.args:
+            continue
+        name = _text(node.args[0])
+        if name is not None:
+            schema = next((_text(k.value) for k in node.keywords if k.arg == "schema"), None)
+            yield (f"{schema}.{name}" if schema else name), node
+
+
+def _column_calls(table: ast.Call) -> Iterator[tuple[str, int]]:
+    for argument in table.args:
+        if isinstance(argument, ast.Call) and _name_of(argument.func) == "Column":
+            name = _text(argument.args[0]) if argument.args else None
+            if name is not None:
+                yield name, argument.lineno
+
+
+def _class_at(tree: ast.Module | None, line: int) -> ast.ClassDef | None:
+    """The class whose definition or first decorator stands at a line."""
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.ClassDef):
+            first = min((d.lineno for d in node.decorator_list), default=node.lineno)
+            if first <= line <= node.lineno:
+                return node
+    return None
+
+
+def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id, statement.lineno
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, statement.lineno
+
+
+def _name_of(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -1,0 +1,140 @@
+"""What the runner said, read and not yet believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from inseam.gates.alembic.drift.model import Entry
+from inseam.gates.contract import GateError
+
+ENTRIES = TypeAdapter(tuple[Entry, ...])
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+
+
+class RunnerError(_Said):
+    """An exception in the service's process."""
+
+    type: str
+    text: str
+    code: str
+    """PostgreSQL's own, if it was PostgreSQL that refused."""
+    frames: tuple[tuple[str, int | None], ...]
+    """Files and lines that it came through, the outermost first."""
+    refused: bool
+    """Whether it is the runner's own, which explains itself."""
+
+
+class Refusal(_Said):
+    """Something in the models that PostgreSQL did not make."""
+
+    kind: str
+    table: str
+    name: str
+    why: str
+
+
+class Source(_Said):
+    """Where the class of a table is written."""
+
+    table: str
+    file: str
+    line: int
+    attributes: Mapping[str, str]
+    """The class's own names for the table's columns."""
+
+
+class Operation(_Said):
+    """What `alembic check` would write."""
+
+    operation: str
+    table: str | None
+    column: str | None
+    text: str
+
+
+class Line(_Said):
+    """One line of the runner's report."""
+
+    step: str
+    state: Literal["begun", "done", "failed"]
+    error: RunnerError | None = None
+    sql: Mapping[str, tuple[str, ...]] = {}
+    refused: tuple[Refusal, ...] = ()
+    sources: tuple[Source, ...] = ()
+    excluded: tuple[tuple[str, str, str | None, str], ...] = ()
+    version_table: str = ""
+    version_schema: str = ""
+    operations: tuple[Operation, ...] = ()
+
+
+class Report(_Said):
+    """All of it."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the runner came to its end."""
+        return bool(self.lines) and self.lines[-1].step == "end"
+
+    @property
+    def last(self) -> str:
+        """The step that it was at."""
+        return self.lines[-1].step if self.lines else "start"
+
+    def done(self, step: str) -> Line | None:
+        """What a step yielded, if it was done."""
+        found = [line for line in self.lines if line.step == step and line.state == "done"]
+        return found[-1] if found else None
+
+    def failed(self) -> Line | None:
+        """The step that failed, if one did."""
+        return next((line for line in self.lines if line.state == "failed"), None)
+
+
+def read_report(path: Path) -> Report:
+    """The runner's report; what was cut off in the middle of a line is left out.
+
+    Raises:
+        GateError: `runner-output`.
+    """
+    return Report(lines=tuple(_lines(path)))
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    if not path.exists():
+        return
+    for text in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        if not text.endswith("\n"):
+            return
+        try:
+            yield Line.model_validate_json(text)
+        except ValidationError as error:
+            raise _unreadable(str(error)) from error
+
+
+def read_catalogue(path: Path) -> tuple[Entry, ...]:
+    """What a database held.
+
+    Raises:
+        GateError: `runner-output`.
+    """
+    try:
+        return ENTRIES.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _unreadable(str(error)) from error
+
+
+def _unreadable(reason: str) -> GateError:
+    return GateError(
+        "runner-output",
+        f"what the service's process said makes no sense: {' '.join(reason.split())[:200]}",
+        "look for what in env.py or the models writes to files that are not its own",
+    )

@@ -1,0 +1,169 @@
+"""The gate's stages for each service of a unit, the cheap ones first."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inseam.findings.model import Failure, Finding
+from inseam.gates.alembic.chain.stage import StaticResult, judge_chain
+from inseam.gates.alembic.drift.compare import compare
+from inseam.gates.alembic.drift.judge import DriftJudge
+from inseam.gates.alembic.migrate.process import Migrations
+from inseam.gates.alembic.migrate.report import Report, read_catalogue
+from inseam.gates.alembic.rules import GATE
+from inseam.gates.alembic.server.connection import Server
+from inseam.gates.alembic.server.select import Wish, open_server
+from inseam.gates.alembic.settings import AlembicSettings
+from inseam.gates.contract import GateError, Request, Service
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.failures import failure
+from inseam.gates.environment.workshop import Workshop
+from inseam.gates.files import SourceError, read_source
+from inseam.gates.scratch import scratch_folder
+
+OLDEST_MINOR = 9
+"""The oldest Python 3 that the gate's script runs on."""
+
+
+def run(request: Request[AlembicSettings]) -> Iterator[Finding | Failure]:
+    """Judge each service; what goes wrong with one says nothing of the others."""
+    deadline = Deadline.after(request.time_limit)
+    for service in request.services:
+        try:
+            yield from _judge(request, service, deadline)
+        except GateError as error:
+            yield failure(error, gate=GATE, service=service.name)
+
+
+def _judge(
+    request: Request[AlembicSettings], service: Service[AlembicSettings], deadline: Deadline
+) -> Iterator[Finding | Failure]:
+    static = judge_chain(request.root, service, base=request.base)
+    yield from static.findings
+    yield from static.failures
+    if not static.walkable:
+        return  # Alembic itself would stop here, and what it would build nobody knows
+    yield from _Completeness(
+        request=request, service=service, static=static, deadline=deadline
+    ).results()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Completeness:
+    """The stages that need a server, for one service."""
+
+    request: Request[AlembicSettings]
+    service: Service[AlembicSettings]
+    static: StaticResult
+    deadline: Deadline
+
+    def results(self) -> Iterator[Finding | Failure]:
+        """What they say."""
+        settings = self.service.settings
+        workshop = Workshop.of(self.request, self.deadline)
+        prepared = workshop.for_service(self.service.facts, settings, at_least=OLDEST_MINOR)
+        if not (prepared.environment.site_packages / "alembic").is_dir():
+            raise GateError(
+                "no-alembic",
+                "the service's locked environment has no alembic",
+                "add it to the service's dependencies and lock it",
+                file=self.service.facts.lock,
+            )
+        wish = Wish.of(self._texts(), settings)
+        with contextlib.ExitStack() as stack:
+            server = stack.enter_context(
+                open_server(
+                    wish,
+                    settings,
+                    service=self.service.name,
+                    workshop=workshop,
+                    interpreter=prepared.interpreter,
+                )
+            )
+            out = stack.enter_context(scratch_folder(GATE))
+            names = stack.enter_context(self._databases(server))
+            stack.enter_context(self._dummy_files())
+            migrations = Migrations(
+                root=self.request.root,
+                service=self.service,
+                configuration=self.static.configuration,
+                python=prepared.environment.python,
+                server=server,
+                out=out,
+                new=self.static.new,
+                environment=self.request.environment,
+                time_limit=min(settings.migration_seconds, self.deadline.left()),
+            )
+            report = migrations.run(*names)
+            failed = report.failed()
+            if failed is not None and failed.error is not None:
+                yield migrations.failure(failed.step, failed.error)
+            yield from self._drift(report, out)
+
+    def _drift(self, report: Report, out: Path) -> Iterator[Finding]:
+        compared, created = report.done("compare"), report.done("create")
+        if compared is None or created is None:
+            return  # the step that failed was reported
+        version = compared.version_table
+        hidden = {("table", compared.version_schema, version, version)}
+        hidden |= {(k, s, table or "", name) for k, s, table, name in compared.excluded}
+        differences = compare(
+            read_catalogue(out / "migrated.json"),
+            read_catalogue(out / "declared.json"),
+            excluded=hidden,
+        )
+        checked = report.done("check")
+        judge = DriftJudge(
+            root=self.request.root,
+            service=self.service,
+            configuration=self.static.configuration,
+            sources=created.sources,
+        )
+        yield from judge.findings(
+            differences, created.refused, checked.operations if checked else ()
+        )
+
+    def _texts(self) -> Iterator[str]:
+        """The text of the revisions and of `env.py`."""
+        files = [revision.file for revision in self.static.chain.revisions]
+        for file in (*files, self.static.configuration.env_py):
+            with contextlib.suppress(SourceError):  # the process will say so
+                yield read_source(self.request.root / file)
+
+    @contextlib.contextmanager
+    def _databases(self, server: Server) -> Iterator[tuple[str, str]]:
+        """Two empty databases: for what migrations make, and for what models describe."""
+        token = secrets.token_hex(6)
+        names = (f"inseam_migrated_{token}", f"inseam_declared_{token}")
+        milliseconds = int(self.service.settings.lock_seconds * 1000)
+        try:
+            server.create(*names, lock_timeout=milliseconds)
+            for extension in sorted(self.service.settings.extensions):
+                for name in names:
+                    server.query(f'CREATE EXTENSION "{extension}" CASCADE', database=name)
+            yield names
+        finally:
+            server.drop(*names)
+
+    @contextlib.contextmanager
+    def _dummy_files(self) -> Iterator[None]:
+        """The files of the setting that do not exist, within the block."""
+        made: list[Path] = []
+        try:
+            for name, text in self.service.settings.dummy_files.items():
+                path = self.request.root / self.service.facts.root / name
+                if path.exists():
+                    continue
+                missing = [p for p in (path, *path.parents) if not p.exists()]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made += missing
+                path.write_text(text, encoding="utf-8")
+            yield
+        finally:
+            for path in made:
+                with contextlib.suppress(OSError):
+                    path.rmdir() if path.is_dir() else path.unlink()
