@@ -57,6 +57,8 @@ class Members:
         self._lines: dict[AnyClass, tuple[tuple[AnyClass, dict[str, Value]], ...]] = {}
         self._found: dict[tuple[AnyClass, str], Member | None] = {}
         self._below: dict[Class, tuple[Class, ...]] = {}
+        self._annotations: dict[tuple[Class, str], Value] = {}
+        self._parameters: dict[AnyClass, tuple[str, ...]] = {}
         self._pending: set[object] = set()
 
     def line(self, cls: AnyClass) -> tuple[tuple[AnyClass, dict[str, Value]], ...]:
@@ -109,12 +111,17 @@ class Members:
         if isinstance(cls, External):
             entry = self._program.catalogue.classes.get(cls.name)
             return entry.parameters if entry is not None else ()
+        known = self._parameters.get(cls)
+        if known is not None:
+            return known
+        self._parameters[cls] = ()
         names: dict[str, None] = {}
         for base in cls.head.bases:
             for atom in self._evaluator.in_class(cls, base):
                 if isinstance(atom, Type):
                     for argument in atom.arguments:
                         names.update((v.name, None) for v in argument if isinstance(v, Variable))
+        self._parameters[cls] = tuple(names)
         return tuple(names)
 
     def derives(self, cls: AnyClass, base: AnyClass) -> bool:
@@ -252,11 +259,9 @@ class Members:
         try:
             evaluator = self._evaluator
             values: list[Value] = []
-            for annotation, value in cls.head.members.get(name, ()):
-                if annotation:
-                    stated = instances(evaluator.in_class(cls, annotation))
-                    if stated:
-                        return stated, True
+            if stated := self._stated(cls, name):
+                return stated, True
+            for _, value in cls.head.members.get(name, ()):
                 if value and not is_a(value, "D"):
                     values.append(evaluator.in_class(cls, value))
             # The methods see the attribute of whatever they are called on.
@@ -270,6 +275,18 @@ class Members:
             return join(*values), stated_in_method
         finally:
             self._pending.discard(mark)
+
+    def _stated(self, cls: Class, name: str) -> Value:
+        """What an annotation in a class's body says of an attribute."""
+        mark = (cls, name)
+        known = self._annotations.get(mark)
+        if known is None:
+            known = UNKNOWN
+            for annotation, _ in cls.head.members.get(name, ()):
+                if annotation and not known:
+                    known = instances(self._evaluator.in_class(cls, annotation))
+            self._annotations[mark] = known
+        return known
 
     def overriding(self, cls: Class, name: str, function: Function) -> Iterator[tuple[Class, Function]]:
         """The methods of that name in classes below `cls`, if they are few enough to tell."""

@@ -17,9 +17,27 @@ WIDEST = 12
 """Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
 
 
+class _Hashed:
+    """Remembers its hash: values are nested, and looked up all the time."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            names = type(self).__match_args__  # type: ignore[attr-defined]  # a dataclass's fields
+            found = hash((type(self), *(getattr(self, name) for name in names)))
+            object.__setattr__(self, "_hash", found)
+            return found
+
+
 @dataclass(frozen=True, slots=True)
-class External:
+class External(_Hashed):
     """A class outside of the tree, under the catalogue's name for it."""
+
+    __hash__ = _Hashed.__hash__
 
     name: str
 
@@ -32,8 +50,10 @@ AnyClass = Union["Class", External]
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(_Hashed):
     """An object of a class, or of one below it unless `exact`."""
+
+    __hash__ = _Hashed.__hash__
 
     cls: AnyClass
     arguments: tuple[Value, ...] = ()
@@ -41,8 +61,10 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class Type(_Hashed):
     """A class itself."""
+
+    __hash__ = _Hashed.__hash__
 
     cls: AnyClass
     arguments: tuple[Value, ...] = ()
@@ -51,8 +73,10 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(_Hashed):
     """A function or lambda of the tree, perhaps bound to what it is called on."""
+
+    __hash__ = _Hashed.__hash__
 
     function: Function
     receiver: Instance | Type | None = None
@@ -63,15 +87,19 @@ class Routine:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Named(_Hashed):
     """A function or module outside of the tree, by its dotted name."""
+
+    __hash__ = _Hashed.__hash__
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class Method(_Hashed):
     """A method of a class outside of the tree."""
+
+    __hash__ = _Hashed.__hash__
 
     owner: str
     name: str
@@ -87,24 +115,30 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(_Hashed):
     """`functools.partial` of something."""
+
+    __hash__ = _Hashed.__hash__
 
     of: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Super:
+class Super(_Hashed):
     """What `super()` gives."""
+
+    __hash__ = _Hashed.__hash__
 
     cls: Class
     receiver: Instance | Type
 
 
 @dataclass(frozen=True, slots=True)
-class Suspended:
+class Suspended(_Hashed):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
+
+    __hash__ = _Hashed.__hash__
 
     key: Key
     element: Value
@@ -112,30 +146,38 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
-class Coroutine:
+class Coroutine(_Hashed):
     """What has to be awaited for a value; `manager` where `async with` does that."""
+
+    __hash__ = _Hashed.__hash__
 
     value: Value
     manager: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(_Hashed):
     """A tuple of known length."""
+
+    __hash__ = _Hashed.__hash__
 
     elements: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Calling:
+class Calling(_Hashed):
     """A callable of which only the result is known."""
+
+    __hash__ = _Hashed.__hash__
 
     returns: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(_Hashed):
     """A type variable."""
+
+    __hash__ = _Hashed.__hash__
 
     name: str
     bound: Value
@@ -161,8 +203,10 @@ UNKNOWN: Value = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Key(_Hashed):
     """A function as it is called: what of its call its body's meaning depends on."""
+
+    __hash__ = _Hashed.__hash__
 
     function: Function
     receiver: Instance | Type | None = None

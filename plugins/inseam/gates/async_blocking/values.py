@@ -158,9 +158,11 @@ class Values:
         cls = atom.cls
         if found.function is not None and isinstance(cls, Class) and not atom.exact:
             self._depend(found.function.source)
+            overriding = list(self.members.overriding(cls, name, found.function))
+            sure = found.function.head.is_stub and len(overriding) == 1
             others = [
-                self._bound_function(override, _narrowed(atom, below), place, sure=found.function.head.is_stub)
-                for below, override in self.members.overriding(cls, name, found.function)
+                self._bound_function(override, _narrowed(atom, below), place, sure=sure)
+                for below, override in overriding
             ]
             value = join(value, *others) if others else value
         return value
