@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from inseam.gates.async_blocking.calls import NOTHING, Arguments, Calls
-from inseam.gates.async_blocking.program import Class
-from inseam.gates.async_blocking.summary import is_a
+from inseam.gates.async_blocking.calls import NOTHING, Arguments
+from inseam.gates.async_blocking.implicit import ImplicitCalls
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Coroutine,
@@ -28,12 +28,15 @@ from inseam.gates.async_blocking.types import (
 _Special = Callable[["SpecialCalls", Arguments, int], Value]
 
 
-class SpecialCalls(Calls):
+class SpecialCalls(ImplicitCalls):
     """Evaluates calls whose meaning the analysis has to know."""
 
     def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
         found = _TABLE.get(name)
         return found(self, arguments, place) if found is not None else None
+
+    def is_special(self, name: str) -> bool:
+        return name in _TABLE
 
     def _container(self, arguments: Arguments, place: int, kind: str) -> Value:
         return builtin(kind, self.iterate(arguments.get(0), place))
@@ -47,7 +50,9 @@ class SpecialCalls(Calls):
 
     def _dictionary(self, arguments: Arguments, place: int) -> Value:
         given = arguments.get(0)
-        if given and all(isinstance(a, Instance) and a.cls == External("builtins.dict") for a in given):
+        if given and all(
+            isinstance(atom, Instance) and atom.cls == External("builtins.dict") for atom in given
+        ):
             return given
         found = self.iterate(given, place)
         pairs = [atom.elements for atom in found if isinstance(atom, Tuple)]
@@ -85,7 +90,8 @@ class SpecialCalls(Calls):
         if not named or not is_a(named[0], "k") or not isinstance(named[0][1], str):
             return UNKNOWN
         name = named[0][1]
-        return join(*(self.member(atom, name, place) for atom in arguments.get(0)), arguments.get(2))
+        found = [self.member(atom, name, place) for atom in arguments.get(0)]
+        return join(*found, arguments.get(2))
 
     def _type(self, arguments: Arguments, place: int) -> Value:
         return tuple(
@@ -127,7 +133,7 @@ class SpecialCalls(Calls):
             self.quiet -= 1
 
     def _own_loop(self, arguments: Arguments, place: int) -> Value:
-        expression = arguments.positional_expressions[0] if arguments.positional else 0
+        expression: Expression = (*arguments.positional_expressions, 0)[0]
         if is_a(expression, "c"):
             for atom in self.look(expression[1]):
                 if isinstance(atom, Routine) and atom.function.head.is_async:
@@ -173,7 +179,6 @@ class SpecialCalls(Calls):
         return join(*given)
 
 
-
 def _kind(kind: str) -> _Special:
     return lambda self, arguments, place: self._container(arguments, place, kind)
 
@@ -187,7 +192,10 @@ _TABLE: dict[str, _Special] = {
     **{f"builtins.{name}": _kind("list") for name in ("sorted", "reversed", "iter", "aiter")},
     **{f"collections.{name}": _kind("list") for name in ("deque",)},
     **{f"itertools.{name}": _kind("list") for name in ("islice", "cycle", "takewhile")},
-    **{f"builtins.{name}": SpecialCalls._consumed for name in ("any", "all", "sum", "min", "max", "next", "anext")},
+    **{
+        f"builtins.{name}": SpecialCalls._consumed
+        for name in ("any", "all", "sum", "min", "max", "next", "anext")
+    },
     "itertools.chain": lambda self, arguments, place: builtin(
         "list", join(*(self.iterate(value, place) for value in arguments.positional))
     ),

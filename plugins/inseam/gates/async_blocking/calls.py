@@ -21,7 +21,6 @@ from inseam.gates.async_blocking.types import (
     Partial,
     Routine,
     Suspended,
-    Tuple,
     Type,
     Value,
     Variable,
@@ -149,9 +148,10 @@ class Calls(Values):
             given = arguments.get(name)
             if not given and place < len(head.parameters) - skipped:
                 given = arguments.get(place)
-            if given and not all(_is_scalar(atom) for atom in given):
-                if not annotation or not self.evaluator.parameter(function, name):
-                    found.append((name, given))
+            if not given or all(_is_scalar(atom) for atom in given):
+                continue
+            if not annotation or not self.evaluator.parameter(function, name):
+                found.append((name, given))
         return tuple(found)
 
     def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
@@ -177,9 +177,7 @@ class Calls(Values):
         known = self._solved(function, arguments, skipped)
         receiver = key.receiver
         if receiver is not None:
-            own = dict(
-                zip(self.members.parameters(receiver.cls), receiver.arguments, strict=False)
-            )
+            own = dict(zip(self.members.parameters(receiver.cls), receiver.arguments, strict=False))
             for above, values in self.members.line(receiver.cls):
                 if above is function.owner:
                     known.update({name: substitute(value, own) for name, value in values.items()})
@@ -251,9 +249,7 @@ class Calls(Values):
 
     # --- what is outside of the tree
 
-    def _named_called(
-        self, name: str, arguments: Arguments, place: int, *, awaited: bool
-    ) -> Value:
+    def _named_called(self, name: str, arguments: Arguments, place: int, *, awaited: bool) -> Value:
         special = self.special(name, arguments, place)
         if special is not None:
             return special
@@ -332,70 +328,6 @@ class Calls(Values):
     def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
         """What calls give that only the analysis knows to read; see `Builtins`."""
         raise NotImplementedError
-
-    # --- calls in disguise
-
-    def iterate(self, value: Value, place: int) -> Value:
-        return join(*(self._iterate(atom, place) for atom in value))
-
-    def _iterate(self, atom: Atom, place: int) -> Value:
-        match atom:
-            case Suspended(key=key, element=given):
-                if not self.quiet:
-                    self.facts.call(place, key, sure=True)
-                return given
-            case Tuple(elements=elements):
-                return join(*elements)
-            case Instance():
-                given = forms.element(atom)
-                if given is not None:
-                    return given
-                iterators = self._dunder(atom, "__iter__", place)
-                if not isinstance(atom.cls, Class):
-                    return join(*(i.arguments[0] for i in iterators if isinstance(i, Instance) and i.arguments))
-                results = []
-                for iterator in iterators:
-                    if isinstance(iterator, Instance) and isinstance(iterator.cls, Class):
-                        results.append(self._dunder(iterator, "__next__", place))
-                    elif iterator != atom:
-                        results.append(self._iterate(iterator, place))
-                return join(*results)
-            case _:
-                return UNKNOWN
-
-    def _dunder(self, atom: Instance, name: str, place: int, *passed: Value) -> Value:
-        """What a method that syntax calls gives."""
-        arguments = Arguments(list(passed), {}, [0] * len(passed), {}) if passed else NOTHING
-        return join(*(self.call(m, arguments, place) for m in self._dunder_methods(atom, name, place)))
-
-    def _dunder_methods(self, atom: Instance, name: str, place: int) -> Value:
-        if self.members.find(atom.cls, name) is None:
-            return UNKNOWN
-        return self.member(atom, name, place)
-
-    def enter(self, value: Value, place: int, *, is_async: bool) -> Value:
-        """What a `with` statement binds."""
-        return join(*(self._enter(atom, place, is_async=is_async) for atom in value))
-
-    def _enter(self, atom: Atom, place: int, *, is_async: bool) -> Value:
-        match atom:
-            case Suspended(key=key, element=given, manager=True):
-                if not self.quiet:
-                    self.facts.call(place, key, sure=True)
-                return given
-            case Coroutine(value=given, manager=True):
-                return given
-            case Instance():
-                first, last = ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__")
-                entered = self._dunder(atom, first, place)
-                if is_async:
-                    return self.awaited(entered) or (atom,)
-                self._dunder(atom, last, place)
-                if forms.form_of(atom) in ("AbstractContextManager", "ContextManager"):
-                    return join(*atom.arguments[:1])
-                return entered or (atom,)
-            case _:
-                return UNKNOWN
 
 
 def _is(expression: Expression, wanted: object) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from inseam.gates.async_blocking.program import Class, Function
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
-    UNKNOWN,
     External,
     Instance,
     Key,
@@ -147,5 +146,3 @@ class Decorators:
             if self._makes_async(routine, function):
                 return replace(so_far, offloaded=True)
         return so_far
-
-

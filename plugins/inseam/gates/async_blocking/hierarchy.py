@@ -10,7 +10,9 @@ _CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
 _DEF = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
-_CALLBACK = re.compile(rb"\b(?:call_soon|call_soon_threadsafe|call_later|call_at|add_done_callback)\b")
+_CALLBACK = re.compile(
+    rb"\b(?:call_soon|call_soon_threadsafe|call_later|call_at|add_done_callback)\b"
+)
 
 MOST_FILES = 256
 """Files that are read in search of classes below one class."""
@@ -30,9 +32,7 @@ class Skim:
 
 def skim(content: bytes) -> Skim:
     """A glance at a file."""
-    bases = {
-        name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)
-    }
+    bases = {name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)}
     return Skim(
         has_async=_ASYNC.search(content) is not None,
         has_callbacks=_CALLBACK.search(content) is not None,

@@ -140,8 +140,8 @@ def roomy() -> Iterator[None]:
             gc.enable()
 
 
-def _read_chunk(job: tuple[str, str | None, tuple[str, ...], frozenset[str]]) -> list[Read]:
-    root, cache, paths, unneeded = job
+def _read_chunk(job: tuple[str, str | None, tuple[str, ...]]) -> list[Read]:
+    root, cache, paths = job
     with roomy():
         return [read_file(root, path, cache, needed=False) for path in paths]
 
@@ -175,7 +175,7 @@ class Loader:
 
     def _reads(self, paths: Sequence[str]) -> Iterator[Read]:
         jobs = [
-            (self._root, self._cache, tuple(paths[start : start + _CHUNK]), frozenset[str]())
+            (self._root, self._cache, tuple(paths[start : start + _CHUNK]))
             for start in range(0, len(paths), _CHUNK)
         ]
         if self._processes == 1 or len(paths) < _FEWEST:

@@ -190,7 +190,7 @@ class Members:
         neither a setter nor an overload."""
         for _, value in reversed(cls.head.members.get(name, ())):
             if is_a(value, "D"):
-                function = cls.source.functions[value[1]]
+                function: Function = cls.source.functions[value[1]]
                 if not any(_is_variant(item) for item in function.head.decorators):
                     return function
             elif value:
@@ -203,7 +203,7 @@ class Members:
             if isinstance(above, Class):
                 for _, value in reversed(above.head.members.get(name, ())):
                     if is_a(value, "D"):
-                        function = above.source.functions[value[1]]
+                        function: Function = above.source.functions[value[1]]
                         for item in function.head.decorators:
                             if is_a(item, "a") and item[2] == "setter":
                                 return function
@@ -288,7 +288,9 @@ class Members:
             self._annotations[mark] = known
         return known
 
-    def overriding(self, cls: Class, name: str, function: Function) -> Iterator[tuple[Class, Function]]:
+    def overriding(
+        self, cls: Class, name: str, function: Function
+    ) -> Iterator[tuple[Class, Function]]:
         """The methods of that name in classes below `cls`, if they are few enough to tell."""
         limit = MOST_IMPLEMENTERS if function.head.is_stub else MOST_OVERRIDES
         below = self.below(cls)

@@ -62,9 +62,7 @@ class ModuleIndex:
         index = cls(described=described)
         declared = [_normal(root) for root in source_roots]
         projects = {
-            posixpath.dirname(path)
-            for path in markers
-            if posixpath.basename(path) in _ROOT_MARKERS
+            posixpath.dirname(path) for path in markers if posixpath.basename(path) in _ROOT_MARKERS
         }
         packages = {posixpath.dirname(path) for path in files if _stem(path) == "__init__"}
         index.paths.update(files)
@@ -104,10 +102,10 @@ class ModuleIndex:
         best: tuple[tuple[bool, int, bool, int], str] | None = None
         for candidate in candidates:
             within = _within(importer, candidate.root)
-            if not candidate.declared and not within:
-                # A script's folder serves the scripts in it alone; packages may be installed.
-                if top in self.described or not self._is_package(top, candidate.root):
-                    continue
+            # A script's folder serves the scripts in it alone; packages may be installed.
+            guessed = not candidate.declared and not within
+            if guessed and (top in self.described or not self._is_package(top, candidate.root)):
+                continue
             rank = (
                 within,
                 _common(importer, candidate.path),

@@ -46,7 +46,9 @@ class Source:
         self.functions = [
             Function(self, number, head) for number, head in enumerate(self.summary.functions)
         ]
-        self.classes = [Class(self, number, head) for number, head in enumerate(self.summary.classes)]
+        self.classes = [
+            Class(self, number, head) for number, head in enumerate(self.summary.classes)
+        ]
 
     @property
     def is_package(self) -> bool:
@@ -224,7 +226,10 @@ class Program:
         if not found and name in source.summary.rebound:
             functions = [source.functions[number] for number in source.summary.rebound[name]]
             found = join(
-                *(evaluator.facts(Key(function)).rebound.get(name, UNKNOWN) for function in functions)
+                *(
+                    evaluator.facts(Key(function)).rebound.get(name, UNKNOWN)
+                    for function in functions
+                )
             )
         if not found and name not in source.summary.bindings:
             for level, module in source.summary.stars:
@@ -259,5 +264,3 @@ class Program:
             source = self.source(path)
             if source is not None:
                 yield from source.functions
-
-

@@ -70,7 +70,12 @@ class Roots:
         while changed:
             changed = False
             for function, known in callers.items():
-                if function not in owned and known and known <= owned and self._private(function, known):
+                if (
+                    function not in owned
+                    and known
+                    and known <= owned
+                    and self._private(function, known)
+                ):
                     owned.add(function)
                     changed = True
         return owned
@@ -101,5 +106,3 @@ class Roots:
                     yield function
                 else:
                     yield from evaluator.facts(evaluator.key(function)).loop_owners
-
-

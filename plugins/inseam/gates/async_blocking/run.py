@@ -70,9 +70,7 @@ def _matters(seen: object) -> bool:
     return bool(getattr(seen, "has_async", False) or getattr(seen, "has_callbacks", False))
 
 
-def _library_files(
-    root: Path, service: Service[AsyncBlockingSettings]
-) -> Iterator[str]:
+def _library_files(root: Path, service: Service[AsyncBlockingSettings]) -> Iterator[str]:
     """Python files of the libraries that the service imports."""
     own = service.facts.root
     for source_root in service.facts.source_roots:
@@ -105,5 +103,3 @@ def _failure(service: str, path: str, problem: Problem) -> Failure:
         message=problem.message,
         fix=fixes[problem.what],
     )
-
-

@@ -266,5 +266,3 @@ def _is_stub(nodes: Sequence[ast.stmt]) -> bool:
             case _:
                 return False
     return True
-
-

@@ -4,7 +4,8 @@ A summary is text of many lines: the first is the file's head (names that the mo
 classes and functions), each other one the body of one function, read only when it is looked at.
 All are JSON.
 
-Expressions are a string for a name, 0 for what is of no interest, or a list that starts with one of:
+Expressions are a string for a name, 0 for what is of no interest, or a list that starts with one
+of these:
 
     ["a", value, attribute, position]              value.attribute
     ["c", function, [arguments], {keywords}, position]

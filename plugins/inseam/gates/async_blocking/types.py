@@ -183,21 +183,21 @@ class Variable(_Hashed):
     bound: Value
 
 
-Atom = Union[
-    Instance,
-    Type,
-    Routine,
-    Named,
-    Method,
-    Module,
-    Partial,
-    Super,
-    Suspended,
-    Coroutine,
-    Tuple,
-    Calling,
-    Variable,
-]
+Atom = (
+    Instance
+    | Type
+    | Routine
+    | Named
+    | Method
+    | Module
+    | Partial
+    | Super
+    | Suspended
+    | Coroutine
+    | Tuple
+    | Calling
+    | Variable
+)
 Value = tuple[Atom, ...]
 UNKNOWN: Value = ()
 

@@ -21,7 +21,6 @@ from inseam.gates.async_blocking.types import (
     Named,
     Routine,
     Super,
-    Suspended,
     Tuple,
     Type,
     Value,
@@ -86,7 +85,7 @@ class Values:
             return UNKNOWN
         if expression.__class__ is str:
             return self.name(expression)
-        return _TABLE[expression[0]](self, expression)
+        return EXPRESSIONS[expression[0]](self, expression)
 
     def look(self, expression: Expression) -> Value:
         """What an expression is, without running it."""
@@ -153,6 +152,8 @@ class Values:
     def _of_class(self, atom: Instance | Type, name: str, place: int) -> Value:
         found = self.members.find(atom.cls, name)
         if found is None:
+            if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
+                return (Method(atom.cls.name, name, atom),)
             return forms.unlisted_member(atom, name)
         value = self._bound(found, atom, name, place)
         cls = atom.cls
@@ -179,7 +180,9 @@ class Values:
         if entry.blocks is not None and not self.quiet:
             self.facts.block(place, f"{owner.name}.{name}", entry, sure=True)
         known = {**self.own_arguments(receiver, member), "Self": (receiver,)}
-        return instances(substitute(self.evaluator.text(entry.returns), known)) if entry.returns else UNKNOWN
+        if not entry.returns:
+            return UNKNOWN
+        return instances(substitute(self.evaluator.text(entry.returns), known))
 
     def own_arguments(self, receiver: Instance | Type, member: Member) -> dict[str, Value]:
         """The values of the type variables of the class that has a member."""
@@ -207,6 +210,10 @@ class Values:
         if isinstance(receiver, Type) and not decoration.on_class:
             return (Routine(function, None, None, sure),)
         return (Routine(function, receiver, None, sure),)
+
+    def is_special(self, name: str) -> bool:
+        """Whether the analysis itself knows what calling a dotted name does."""
+        raise NotImplementedError
 
     def run_function(self, routine: Routine, place: int) -> Value:
         """What calling a function without arguments gives; see `Calls`."""
@@ -315,7 +322,7 @@ def chain_of(expression: Expression) -> str | None:
     return None
 
 
-_TABLE: dict[str, Callable[[Any, Expression], Value]] = {
+EXPRESSIONS: dict[str, Callable[[Any, Expression], Value]] = {
     "a": Values._attribute,
     "k": Values._literal,
     "s": lambda self, expression: _STR,
@@ -336,4 +343,4 @@ _TABLE: dict[str, Callable[[Any, Expression], Value]] = {
     "*": Values._star,
     ":=": Values._named,
 }
-"""How each kind of expression is evaluated; `Calls` and `Flow` add to it."""
+"""How each kind of expression is evaluated; `Operations` adds to it."""

@@ -1,0 +1,313 @@
+"""What expressions do whose parts are evaluated under conditions, or bind names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.builtins_called import SpecialCalls
+from inseam.gates.async_blocking.calls import Arguments
+from inseam.gates.async_blocking.catalogue_model import Entry
+from inseam.gates.async_blocking.narrowing import isinstance_of
+from inseam.gates.async_blocking.summary import Expression, is_a
+from inseam.gates.async_blocking.types import (
+    UNKNOWN,
+    Atom,
+    External,
+    Instance,
+    Method,
+    Named,
+    Tuple,
+    Type,
+    Value,
+    join,
+)
+from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
+
+Env = dict[str, Value]
+
+
+class Operations(SpecialCalls):
+    """Evaluates expressions that branch, bind or repeat."""
+
+    def assign(self, target: Expression, value: Value) -> None:
+        """Gives a target a value; see `Flow`."""
+        raise NotImplementedError
+
+    def merge(self, ends: list[Env]) -> bool:
+        """Goes on from where any of the branches ended; whether any did."""
+        if not ends:
+            return False
+        merged = ends[0]
+        for other in ends[1:]:
+            if other is merged:
+                continue
+            both: Env = {}
+            for name, value in merged.items():
+                if name in other:
+                    theirs = other[name]
+                    both[name] = value if value is theirs else join(value, theirs)
+                elif "." not in name:
+                    both[name] = value
+            for name, value in other.items():
+                if name not in both and "." not in name:
+                    both[name] = value
+            merged = both
+        self.env = merged
+        return True
+
+    def async_element(self, value: Value) -> Value:
+        found: list[Value] = []
+        for atom in value:
+            if isinstance(atom, Instance):
+                if isinstance(atom.cls, External):
+                    found.extend(atom.arguments[:1])
+                    continue
+                for iterator in self._dunder(atom, "__aiter__", 0):
+                    if isinstance(iterator, Instance) and isinstance(iterator.cls, External):
+                        found.extend(iterator.arguments[:1])
+                    elif isinstance(iterator, Instance):
+                        found.append(self.awaited(self._dunder(iterator, "__anext__", 0)))
+        return join(*found)
+
+    def learn(self, base: Expression, kind: str, key: Value, value: Value) -> None:
+        """What is put into a container that was made empty tells what it holds."""
+        chain = chain_of(base)
+        if chain is None or not value:
+            return
+        name = f"builtins.{kind}"
+        for atom in self.env.get(chain, UNKNOWN):
+            if isinstance(atom, Instance) and atom.cls == External(name):
+                old = (*atom.arguments, UNKNOWN, UNKNOWN)
+                inner: tuple[Value, ...] = (join(old[0], value),)
+                if kind == "dict":
+                    inner = (join(old[0], key), join(old[1], value))
+                made: Value = (Instance(External(name), inner),)
+                if made == self.env[chain]:
+                    return
+                self.env[chain] = made
+                if isinstance(base, str):
+                    self.facts.locals[base] = made
+                elif self.is_self(base[1]):
+                    self.facts.attributes[base[2]] = made
+                return
+
+    def is_self(self, base: Expression) -> bool:
+        key = self.key
+        while key is not None and key.receiver is None:
+            key = key.outer
+        if key is None or not key.function.head.parameters:
+            return False
+        return bool(base == key.function.head.parameters[0][0])
+
+    def narrow(self, test: Expression, positive: bool) -> None:
+        """Takes from a test that it holds, or that it does not."""
+        if not test or isinstance(test, str):
+            return
+        match test[0]:
+            case "not":
+                self.narrow(test[1], not positive)
+            case "and" if positive:
+                for part in test[1]:
+                    self.narrow(part, True)
+            case "or" if not positive:
+                for part in test[1]:
+                    self.narrow(part, False)
+            case "or":
+                self._narrow_to_any(test[1])
+            case "c" if test[1] == "isinstance" and len(test[2]) == 2:
+                chain = chain_of(test[2][0])
+                if chain is not None:
+                    value, classes = self.look(test[2][0]), self.look(test[2][1])
+                    self.env[chain] = isinstance_of(self.members, value, classes, positive=positive)
+            case _:
+                pass
+
+    def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
+        before, ends = self.env, []
+        for part in parts:
+            self.env = dict(before)
+            self.narrow(part, True)
+            ends.append(self.env)
+        self.merge(ends)
+
+    def _both(self, expression: Expression) -> Value:
+        """`and`, `or`: what stands behind is evaluated only if what stands before allows it."""
+        kind, parts = expression
+        before = self.env
+        self.env = dict(before)
+        values = []
+        for part in parts:
+            values.append(self.value(part))
+            self.narrow(part, kind == "and")
+        bound = {
+            name: self.env[name] for name in self.env.keys() - before.keys() if "." not in name
+        }
+        self.env = {**before, **bound}
+        return values[-1] if kind == "and" else join(*values)
+
+    def _conditional(self, expression: Expression) -> Value:
+        _, test, first, second = expression
+        self.value(test)
+        before = self.env
+        self.env = dict(before)
+        self.narrow(test, True)
+        found = self.value(first)
+        self.env = dict(before)
+        self.narrow(test, False)
+        other = self.value(second)
+        self.env = before
+        return join(found, other)
+
+    def _comprehension(self, expression: Expression) -> Value:
+        _, kind, element, generators, second = expression
+        before = self.env
+        self.env = dict(before)
+        for target, iterable, tests, is_async, place in generators:
+            value = self.value(iterable)
+            given = self.async_element(value) if is_async else self.iterate(value, place)
+            self.assign(target, given)
+            for test in tests:
+                self.value(test)
+                self.narrow(test, True)
+        found = self.value(element)
+        other = self.value(second)
+        self.env = before
+        if kind == "d":
+            return (Instance(External("builtins.dict"), (found, other)),)
+        name = {"l": "builtins.list", "S": "builtins.set", "g": "typing.Iterator"}[kind]
+        return (Instance(External(name), (found,)),)
+
+    def _called(self, expression: Expression, awaited: bool = False) -> Value:
+        _, function, positional, keywords, place = expression
+        if function == "super" and positional:
+            positional = []
+        called = self.value(function)
+        offloads = any(self._runs_elsewhere(atom) for atom in called) or (not called and awaited)
+        arguments = Arguments([], {}, positional, keywords or {})
+        for argument in positional:
+            if offloads and is_a(argument, "g"):
+                arguments.positional.append(self._iterable_only(argument))
+            else:
+                arguments.positional.append(self.value(argument))
+        for name, argument in arguments.keyword_expressions.items():
+            arguments.keywords[name] = self.value(argument)
+        for number, argument in enumerate(positional):
+            if is_a(argument, "*"):  # what stands behind it has no known place
+                del arguments.positional[number:]
+                arguments.positional_expressions = positional[:number]
+                break
+        if is_a(function, "a") and function[2] in ("append", "add", "appendleft"):
+            self.learn(
+                function[1], "list" if function[2] != "add" else "set", UNKNOWN, arguments.get(0)
+            )
+        return join(*(self.call(atom, arguments, place, awaited=awaited) for atom in called))
+
+    def _iterable_only(self, generator: Expression) -> Value:
+        """A generator that is run elsewhere: only its first iterable is evaluated here."""
+        self.value(generator[3][0][1])
+        return self.look(generator)
+
+    def _runs_elsewhere(self, atom: Atom) -> bool:
+        entry: Entry | None = None
+        if isinstance(atom, Named):
+            entry = self.evaluator.catalogue.functions.get(atom.name)
+        elif isinstance(atom, Method):
+            member = self.members.find(External(atom.owner), atom.name)
+            entry = member.entry if member is not None else None
+        return entry is not None and bool(entry.offloads)
+
+    def _await(self, expression: Expression) -> Value:
+        inner = expression[1]
+        if is_a(inner, "c"):
+            return self.awaited(self._called(inner, awaited=True))
+        return self.awaited(self.value(inner))
+
+    def _yield_from(self, expression: Expression) -> Value:
+        _, inner, place = expression
+        self.facts.yields = join(self.facts.yields, self.iterate(self.value(inner), place))
+        return UNKNOWN
+
+    def _with_value(self, expression: Expression) -> Value:
+        return self.enter(self.value(expression[1]), 0, is_async=False)
+
+    def _binary(self, expression: Expression) -> Value:
+        operator, left, right, place = expression
+        first, second = self.value(left), self.value(right)
+        if operator == "|":
+            return join(first, second)
+        if operator == "+":
+            return first or second
+        found = []
+        for atom in first:
+            if isinstance(atom, Instance):
+                found.append(self._dunder(atom, "__truediv__", place, second))
+        if not join(*found):
+            for atom in second:
+                if isinstance(atom, Instance):
+                    found.append(self._dunder(atom, "__rtruediv__", place, first))
+        return join(*found)
+
+    def _subscript(self, expression: Expression) -> Value:
+        _, base, index, place = expression
+        value = self.value(base)
+        if not value:
+            self.value(index)
+            return UNKNOWN
+        found: list[Value] = []
+        indices: list[Value] | None = None
+        sliced = is_a(index, "x") and index[1][-1:] == [["slice"]]
+        for atom in value:
+            if isinstance(atom, Type):
+                if indices is None:
+                    parts = index[1] if is_a(index, "t") else [index]
+                    indices = [self._argument(part) for part in parts]
+                found.append(forms.parametrised(atom, indices))
+            elif isinstance(atom, Tuple):
+                found.append(_item(atom, index, sliced))
+            elif isinstance(atom, Instance):
+                given = forms.item(atom, sliced=sliced)
+                if given is None:
+                    passed = self.value(index)
+                    given = self._dunder(atom, "__getitem__", place, passed)
+                found.append(given)
+            elif isinstance(atom, Named):
+                name = f"typing.{atom.name.rpartition('.')[2]}"
+                parts = index[1] if is_a(index, "t") else [index]
+                indices = [self._argument(part) for part in parts]
+                found.append(forms.parametrised(Type(External(name)), indices))
+        if indices is None:
+            self.value(index)
+        return join(*found)
+
+    def _argument(self, expression: Expression) -> Value:
+        if is_a(expression, "l"):
+            return UNKNOWN  # the parameters of a Callable
+        return self.value(expression)
+
+
+def _item(atom: Tuple, index: Expression, sliced: bool) -> Value:
+    if is_a(index, "k") and type(index[1]) is int:
+        length = len(atom.elements)
+        if -length <= index[1] < length:
+            return atom.elements[index[1]]
+    return (atom,) if sliced else join(*atom.elements)
+
+
+EXPRESSIONS.update(
+    {
+        "c": Operations._called,
+        "and": Operations._both,
+        "or": Operations._both,
+        "not": lambda self, expression: (self.value(expression[1]), UNKNOWN)[1],
+        "if": Operations._conditional,
+        "g": Operations._comprehension,
+        "aw": Operations._await,
+        "yf": Operations._yield_from,
+        "with": Operations._with_value,
+        "/": Operations._binary,
+        "|": Operations._binary,
+        "+": Operations._binary,
+        "[": Operations._subscript,
+    }
+)
