@@ -10,7 +10,7 @@ from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.flow import Flow
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.members import Members
-from inseam.gates.async_blocking.program import Class, Function, Program, Source
+from inseam.gates.async_blocking.program import BUILTIN_CLASSES, Class, Function, Program, Source
 from inseam.gates.async_blocking.summary import Expression, Summary
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -169,12 +169,6 @@ _TYPING = frozenset(
         *("AsyncIterator", "AsyncIterable", "AsyncGenerator", "AsyncContextManager"),
     }
 )
-_BUILTINS = frozenset(
-    {
-        *("str", "bytes", "int", "float", "bool", "complex", "list", "dict", "set", "frozenset"),
-        *("tuple", "type", "object", "bytearray", "memoryview"),
-    }
-)
 
 
 class _CatalogueScope(Flow):
@@ -189,7 +183,7 @@ class _CatalogueScope(Flow):
             return (Variable("Self", UNKNOWN),)
         if name in _TYPING:
             return (Named(f"typing.{name}"),)
-        if name in _BUILTINS:
+        if name in BUILTIN_CLASSES:
             return (Type(External(f"builtins.{name}")),)
         if len(name) == 1 and name.isupper():
             return (Variable(name, UNKNOWN),)

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
 
 
+BUILTIN_CLASSES = frozenset(
+    {
+        *("str", "bytes", "int", "float", "bool", "complex", "list", "dict", "set", "frozenset"),
+        *("tuple", "type", "object", "bytearray", "memoryview"),
+    }
+)
+"""Classes of the builtins whose names do not look like a class's."""
+
+
 @dataclass(eq=False, slots=True, repr=False)
 class Source:
     """One file of the program."""
@@ -253,7 +262,9 @@ class Program:
             return (Named(name),)
         if name in self.catalogue.variables:
             return instances(self.evaluator.text(self.catalogue.variables[name]))
-        last = name.rpartition(".")[2]
+        module, _, last = name.rpartition(".")
+        if module == "builtins" and last in BUILTIN_CLASSES:
+            return (Type(External(name)),)
         if name in self.catalogue.classes or last.lstrip("_")[:1].isupper():
             return (Type(External(name)),)
         return (Named(name),)

@@ -8,7 +8,7 @@ from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Skim
 from inseam.gates.async_blocking.program import Function
 from inseam.gates.async_blocking.settings import RootClass
-from inseam.gates.async_blocking.types import Key
+from inseam.gates.async_blocking.types import Key, Routine
 from inseam.gates.mypy.layout import is_test
 
 
@@ -93,16 +93,36 @@ class Roots:
         source = evaluator.program.source(path)
         if source is None:
             return
+        pending: list[Key] = []
         for expression in source.summary.commands:
             flow = evaluator.flow(source)
             flow.value(expression)
             yield from flow.facts.loop_owners
-            for site in flow.facts.sites.values():
-                for key in site.targets:
-                    yield from evaluator.facts(key).loop_owners
+            pending += [key for site in flow.facts.sites.values() for key in site.targets]
+            # Such as `typer.run(main)`.
+            for argument in expression[2]:
+                pending += [
+                    evaluator.key(atom.function)
+                    for atom in flow.look(argument)
+                    if isinstance(atom, Routine)
+                ]
         for function in source.functions:
-            if evaluator.decorators.of(function).is_command:
-                if function.head.is_async:
-                    yield function
-                else:
-                    yield from evaluator.facts(evaluator.key(function)).loop_owners
+            if evaluator.decorators.of(function).is_command or _is_main(function):
+                pending.append(evaluator.key(function))
+        entered: set[Key] = set()
+        while pending:
+            key = pending.pop()
+            if key in entered or key.function.source is not source:
+                continue
+            entered.add(key)
+            if key.function.head.is_async:
+                yield key.function
+                continue
+            facts = evaluator.facts(key)
+            yield from facts.loop_owners
+            pending += [target for site in facts.sites.values() for target in site.targets]
+
+
+def _is_main(function: Function) -> bool:
+    head = function.head
+    return head.name == "main" and not head.is_async and head.owner < 0 and head.parent < 0
