@@ -28,7 +28,7 @@ import ast, pathlib, sys, warnings
 warnings.simplefilter("ignore")
 for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
     try:
-        ast.parse(path.read_bytes())
+        path.is_file() and ast.parse(path.read_bytes())
     except (SyntaxError, ValueError, RecursionError):
         pass
 """
