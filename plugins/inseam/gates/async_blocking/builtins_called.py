@@ -189,7 +189,10 @@ def _gives(kind: str) -> _Special:
 
 _TABLE: dict[str, _Special] = {
     **{f"builtins.{kind}": _kind(kind) for kind in ("list", "set", "tuple", "frozenset")},
-    **{f"builtins.{name}": _kind("list") for name in ("sorted", "reversed", "iter", "aiter")},
+    **{f"builtins.{name}": _kind("list") for name in ("reversed", "iter", "aiter")},
+    "builtins.sorted": lambda self, arguments, place: builtin(
+        "list", self._consumed(arguments, place)
+    ),
     **{f"collections.{name}": _kind("list") for name in ("deque",)},
     **{f"itertools.{name}": _kind("list") for name in ("islice", "cycle", "takewhile")},
     **{

@@ -132,8 +132,19 @@ class Calls(Values):
                 return (Instance(External("typing.AsyncIterator"), (given,)),)
             return (Suspended(key, given, decoration.manager),)
         if not self.quiet:
-            self.facts.call(place, key, sure=routine.sure)
+            self._run(key, arguments, place, sure=routine.sure)
         return self._returned(key, arguments, skipped)
+
+    def _run(self, key: Key, arguments: Arguments, place: int, *, sure: bool) -> None:
+        """Notes that a function of the tree is run, as far as policy says nothing else of it."""
+        policy = self.evaluator.policy
+        if policy:
+            entry, offloads = policy.get(key.function.name, (None, False))
+            if offloads:
+                return
+            if entry is not None:
+                self._block(key.function.name, entry, arguments, place)
+        self.facts.call(place, key, sure=sure)
 
     def _told(
         self, function: Function, arguments: Arguments, skipped: int

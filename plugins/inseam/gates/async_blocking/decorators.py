@@ -105,8 +105,7 @@ class Decorators:
 
     def _is_offloader(self, atom: object) -> bool:
         if isinstance(atom, Routine):
-            function = atom.function
-            return f"{function.source.name}.{function.qualified}" in self._evaluator.offloaders
+            return atom.function.name in self._evaluator.offloaders
         name = atom.name if isinstance(atom, Named) else ""
         if isinstance(atom, Type) and isinstance(atom.cls, External):
             name = atom.cls.name

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from types import MappingProxyType
 
+from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.decorators import Decorators
 from inseam.gates.async_blocking.expressions import Expressions
 from inseam.gates.async_blocking.facts import Facts
@@ -24,6 +27,8 @@ from inseam.gates.async_blocking.types import (
     instances,
 )
 
+_NOTHING: Mapping[str, Entry] = MappingProxyType({})
+
 DEEPEST = 40
 """Functions within functions that are evaluated for a type; below that it is unknown."""
 MOST_WAYS = 24
@@ -34,12 +39,29 @@ class Evaluator:
     """Evaluates functions, and what stands in modules and classes, each once."""
 
     def __init__(
-        self, program: Program, hierarchy: Hierarchy, offloaders: frozenset[str] = frozenset()
+        self,
+        program: Program,
+        hierarchy: Hierarchy,
+        *,
+        offloaders: frozenset[str] = frozenset(),
+        extra_sinks: Mapping[str, Entry] = _NOTHING,
     ) -> None:
+        """
+        Args:
+            program: the files.
+            hierarchy: where classes below others may be.
+            offloaders: functions that run what they are given elsewhere, by dotted name.
+            extra_sinks: functions of the tree that block.
+        """
         self.program = program
         self.catalogue = program.catalogue
         self.hierarchy = hierarchy
         self.offloaders = offloaders
+        self.policy: dict[str, tuple[Entry | None, bool]] = {
+            **{name: (entry, False) for name, entry in extra_sinks.items()},
+            **dict.fromkeys(offloaders, (None, True)),
+        }
+        """What policy says of functions of the tree: that they block, or run things elsewhere."""
         program.evaluator = self
         self.members = Members(self)
         self.decorators = Decorators(self)

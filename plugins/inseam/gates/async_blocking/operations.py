@@ -17,6 +17,7 @@ from inseam.gates.async_blocking.types import (
     Instance,
     Method,
     Named,
+    Routine,
     Tuple,
     Type,
     Value,
@@ -183,6 +184,11 @@ class Operations(SpecialCalls):
         if function == "super" and positional:
             positional = []
         called = self.value(function)
+        if awaited and any(_is_async(atom) for atom in called):
+            # Of a sync and an async twin it is the async one that is awaited.
+            called = tuple(
+                atom for atom in called if not isinstance(atom, Routine) or _is_async(atom)
+            )
         offloads = any(self._runs_elsewhere(atom) for atom in called) or (not called and awaited)
         arguments = Arguments([], {}, positional, keywords or {})
         for argument in positional:
@@ -284,6 +290,10 @@ class Operations(SpecialCalls):
         if is_a(expression, "l"):
             return UNKNOWN  # the parameters of a Callable
         return self.value(expression)
+
+
+def _is_async(atom: Atom) -> bool:
+    return isinstance(atom, Routine) and atom.function.head.is_async
 
 
 def _item(atom: Tuple, index: Expression, sliced: bool) -> Value:

@@ -92,6 +92,11 @@ class Function:
         return self.head.name
 
     @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return f"{self.source.name}.{self.qualified}"
+
+    @property
     def order(self) -> tuple[str, int]:
         """Orders functions by place."""
         return (self.source.path, self.number)

@@ -53,7 +53,12 @@ def _check(
         markers=service.files,
     )
     program = Program(index, catalogue, loader.load)
-    evaluator = Evaluator(program, hierarchy, settings.extra_offloaders)
+    evaluator = Evaluator(
+        program,
+        hierarchy,
+        offloaders=settings.extra_offloaders,
+        extra_sinks={sink.call: sink.entry() for sink in settings.extra_sinks},
+    )
     roots = Roots(evaluator, settings.roots, service.facts.root)
     keys = roots.find([path for path in files if path in judged and _matters(seen[path])], seen)
     reach = Reach(evaluator, settings.kinds)
