@@ -6,6 +6,7 @@ lies next to this package in a checkout as in an installed wheel, becomes an inp
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ from pants.engine.fs import (
     Digest,
     FileContent,
     GlobMatchErrorBehavior,
-    MergeDigests,
     PathGlobs,
 )
 from pants.engine.process import FallibleProcessResult, ProcessExecutionFailure
@@ -35,7 +35,6 @@ from inseam_pants.compat import (
     execute_process,
     get_digest_contents,
     implicitly,
-    merge_digests,
     path_globs_to_digest,
     rule,
     session_rule,
@@ -81,7 +80,7 @@ class EngineFiles:
     """The engine's files."""
 
     source: Digest
-    """The package `inseam`, under `PAYLOAD`."""
+    """The package `inseam`."""
     lock: bytes
     """The lock that comes with the engine."""
 
@@ -93,7 +92,7 @@ async def read_engine(stamp: EngineStamp) -> EngineFiles:
     lock = contents.pop(_LOCK)
     source = await create_digest(
         CreateDigest(
-            FileContent(f"{PAYLOAD}/{path.relative_to(root).as_posix()}", content)
+            FileContent(path.relative_to(root).as_posix(), content)
             for path, content in contents.items()
         )
     )
@@ -178,12 +177,11 @@ class EngineRequest:
 
 @rule
 async def run_engine(request: EngineRequest, engine: Engine) -> FallibleProcessResult:
-    inputs = await merge_digests(MergeDigests((engine.source, request.inputs)))
     process = await setup_venv_pex_process(
         VenvPexProcess(
             engine.venv,
             argv=("-m", "inseam", *request.argv),
-            input_digest=inputs,
+            input_digest=request.inputs,
             extra_env={
                 **request.env,
                 "PEX_EXTRA_SYS_PATH": PAYLOAD,
@@ -199,6 +197,9 @@ async def run_engine(request: EngineRequest, engine: Engine) -> FallibleProcessR
         ),
         **implicitly(),
     )
+    # Hundreds of files: put on the disk once, and not into the sandbox of every unit.
+    immutable = FrozenDict({**process.immutable_input_digests, PAYLOAD: engine.source})
+    process = dataclasses.replace(process, immutable_input_digests=immutable)
     return await execute_process(process, **implicitly())
 
 
