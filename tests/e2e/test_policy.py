@@ -22,7 +22,13 @@ def test_as_committed_it_passes_and_teaches(workspace: Workspace) -> None:
         assert said in ended.out, said
     assert {cell["service"] for cell in workspace.report()["cells"]} == set(APP)
     written = {path.name for path in workspace.path("dist/inseam").iterdir()}
-    assert written >= {"report.json", "report.sarif", "report.junit.xml", "summary.md", "index.html"}
+    assert written >= {
+        "report.json",
+        "report.sarif",
+        "report.junit.xml",
+        "summary.md",
+        "index.html",
+    }
 
 
 # What breaks a rule of each gate; every service is edited at once, and each cell is looked at.
