@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -45,9 +46,30 @@ def main() -> None:
         root = Path(folder)
         whole = copied(arguments.folders, root / "whole")
         heading(f"async-blocking: {describe(whole)}")
+        look_once(whole, root)
         time_of_the_whole(whole, root, arguments.runs)
         memory(whole, root)
         growth(whole, root)
+
+
+def look_once(tree: Path, scratch: Path) -> None:
+    """See that the gate looks at all of it: a crash would be fast."""
+    with tempfile.TemporaryDirectory(dir=scratch) as cache:
+        done = subprocess.run(
+            list(map(str, gate_arguments(tree, Path(cache)))),
+            env={**os.environ, "PYTHONPATH": str(ENGINE)},
+            capture_output=True,
+            check=False,
+        )
+    document = json.loads(done.stdout)
+    failures = [failure for failure in document["failures"] if failure["file"] is None]
+    if failures:
+        sys.exit(f"the gate could not run, so there is nothing to measure: {failures}")
+    print(
+        f"{len(document['findings']):,} findings; "
+        f"{len(document['failures'])} files could not be looked at",
+        flush=True,
+    )
 
 
 def time_of_the_whole(tree: Path, scratch: Path, runs: int) -> None:

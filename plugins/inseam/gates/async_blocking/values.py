@@ -77,6 +77,9 @@ class Values:
         self.quiet = 0
         """Above 0 while an expression is looked at that is not run here."""
         self._scope = scope
+        self._stating: set[str] = set()
+        """Names of the class body that are being looked at: in `type: type[Base]` the second is
+        another than the first."""
         self._outer = key.outer if key is not None else outer
 
     def value(self, expression: Expression) -> Value:
@@ -100,12 +103,16 @@ class Values:
         known = self.env.get(name)
         if known is not None:
             return known
-        if self._scope is not None:
-            for annotation, value in self._scope.head.members.get(name, ()):
-                if value and value != name:
-                    return self.value(value)
-                if annotation:
-                    return instances(self.value(annotation))
+        if self._scope is not None and name not in self._stating:
+            self._stating.add(name)
+            try:
+                for annotation, value in self._scope.head.members.get(name, ()):
+                    if value and value != name:
+                        return self.value(value)
+                    if annotation:
+                        return instances(self.value(annotation))
+            finally:
+                self._stating.discard(name)
         outer = self._outer
         while outer is not None:
             known = self.evaluator.facts(outer).locals.get(name)

@@ -125,3 +125,20 @@ def test_the_order_of_results_does_not_depend_on_processes(
 
     assert documents[0] == documents[1]
     assert len(documents[0]["findings"]) == 121
+
+
+def test_a_class_attribute_named_like_its_type(tree: Path, judge: Judge) -> None:
+    """In a class body its annotation names itself, and the module's or builtin's only then."""
+    (tree / "shadow.py").write_text(
+        "from pathlib import Path\n\n\n"
+        "class Record:\n"
+        '    type: type["Record"]\n'
+        "    list: list[str]\n"
+        "    Path: Path\n\n"
+        "    async def load(self) -> None:\n"
+        "        self.type, self.list\n"
+        "        self.Path.read_text()\n"
+    )
+    document = judge("async-blocking", tree)
+    assert document.failures == ()
+    assert ("shadow.py", 11) in found(document)
