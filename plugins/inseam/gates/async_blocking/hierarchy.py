@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
-_DEF = re.compile(rb"^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
+# Patterns begin with plain text, which is searched for fast; what they find in comments is harmless.
+_CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
+_DEF = re.compile(rb"def \s*(\w+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
-_CALLBACK = re.compile(
-    rb"\b(?:call_soon|call_soon_threadsafe|call_later|call_at|add_done_callback)\b"
-)
+_CALLBACKS = (b"call_soon", b"call_later", b"call_at", b"add_done_callback")
 
 MOST_FILES = 256
 """Files that are read in search of classes below one class."""
@@ -27,15 +26,15 @@ class Skim:
     bases: tuple[str, ...]
     """Names in the lists of bases."""
     methods: tuple[str, ...]
-    """Names of functions that are indented."""
+    """Names of functions."""
 
 
 def skim(content: bytes) -> Skim:
     """A glance at a file."""
     bases = {name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)}
     return Skim(
-        has_async=_ASYNC.search(content) is not None,
-        has_callbacks=_CALLBACK.search(content) is not None,
+        has_async=b"async" in content and _ASYNC.search(content) is not None,
+        has_callbacks=any(name in content for name in _CALLBACKS),
         bases=tuple(sorted(_text(bases))),
         methods=tuple(sorted(_text(set(_DEF.findall(content))))),
     )

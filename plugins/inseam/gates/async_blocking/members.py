@@ -338,6 +338,7 @@ class Members:
 
     def _implementing(self, protocol: Class) -> Iterator[Class]:
         """Classes that have all methods of a protocol."""
+        self._program.uses.setdefault(protocol.source.path, set()).add("<methods>")
         methods = [name for name in protocol.head.members if self.defined(protocol, name)]
         if not methods:
             return

@@ -195,10 +195,11 @@ class Program:
 
     def _member(self, importer: Source, module: Module, name: str, base: str | None) -> Value:
         if module.path:
+            if module.path != importer.path:
+                self.uses.setdefault(importer.path, set()).add(module.path)
             source = self.source(module.path)
             if source is None:
                 return UNKNOWN
-            self.depend(importer, source)
             # In `a/b/__init__.py`, `from . import c` must not find itself.
             if source is not importer or base is None:
                 found = self.global_value(source, name)

@@ -15,6 +15,7 @@ from inseam.gates.async_blocking.catalogue_model import Confidence, Entry, Kind
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.facts import Site
 from inseam.gates.async_blocking.types import Key
+from inseam.gates.environment.deadline import Deadline
 
 TIERS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 _LINK_UNSURE = 1
@@ -54,8 +55,9 @@ class Chain:
 class Reach:
     """What a set of roots reaches."""
 
-    def __init__(self, evaluator: Evaluator, kinds: Iterable[Kind]) -> None:
+    def __init__(self, evaluator: Evaluator, kinds: Iterable[Kind], deadline: Deadline) -> None:
         self._evaluator = evaluator
+        self._deadline = deadline
         self._kinds = frozenset(kinds)
         self._order: dict[Key, int] = {}
         self._callers: dict[Key, list[tuple[Key, int, bool]]] = {}
@@ -68,6 +70,7 @@ class Reach:
             key = pending.popleft()
             if key in self._order:
                 continue
+            self._deadline.left()
             self._order[key] = len(self._order)
             for site in self._sites(key):
                 for target, sure in site.targets.items():

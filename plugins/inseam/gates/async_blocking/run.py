@@ -9,17 +9,17 @@ from pathlib import Path
 
 from inseam.findings.model import Failure, Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
-from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Hierarchy
-from inseam.gates.async_blocking.loading import Loader, Problem, roomy
+from inseam.gates.async_blocking.judging import Job, judge, only_commands, without_commands
+from inseam.gates.async_blocking.loading import Problem, glances
 from inseam.gates.async_blocking.modules import ModuleIndex
-from inseam.gates.async_blocking.program import Program
-from inseam.gates.async_blocking.reach import Reach
-from inseam.gates.async_blocking.reporting import Reporter
-from inseam.gates.async_blocking.roots import Roots
+from inseam.gates.async_blocking.results import Results
+from inseam.gates.async_blocking.roots import may_hold_roots
 from inseam.gates.async_blocking.rules import GATE
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
-from inseam.gates.contract import Request, Service
+from inseam.gates.contract import GateError, Request, Service
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.failures import failure
 from inseam.gates.files import is_skipped_folder
 from inseam.gates.mypy.layout import selected
 
@@ -28,51 +28,58 @@ _SUFFIXES = (".py", ".pyi")
 
 def run(request: Request[AsyncBlockingSettings]) -> Iterator[Finding | Failure]:
     """Looks through each service."""
+    deadline = Deadline.after(request.time_limit)
     for service in request.services:
-        with roomy():
-            yield from _check(request, service)
+        try:
+            yield from _check(request, service, deadline)
+        except GateError as error:
+            yield failure(error, gate=GATE, service=service.name)
 
 
 def _check(
-    request: Request[AsyncBlockingSettings], service: Service[AsyncBlockingSettings]
+    request: Request[AsyncBlockingSettings],
+    service: Service[AsyncBlockingSettings],
+    deadline: Deadline,
 ) -> Iterator[Finding | Failure]:
-    settings = service.settings
+    settings, facts = service.settings, service.facts
     own = [file for file in service.files if file.endswith(_SUFFIXES)]
-    judged = set(selected(own, service.facts.root, exclude=settings.exclude, tests=True))
     files = sorted({*own, *_library_files(request.root, service)})
     catalogue = Catalogue(extra_sinks=settings.extra_sinks)
-    loader = Loader(request.root, request.cache)
-    seen = loader.read_all(files)
+    results = Results.open(request.cache, service.name, settings)
+    seen = glances(request.root, files, results.skims)
     hierarchy = Hierarchy()
-    for path, glance in seen.items():
-        hierarchy.enter(path, glance)
+    for path in files:
+        hierarchy.enter(path, seen[path].skim)
     index = ModuleIndex.of(
         files,
-        service.facts.source_roots,
+        facts.source_roots,
         described=frozenset(module.partition(".")[0] for module in catalogue.modules),
         markers=service.files,
     )
-    program = Program(index, catalogue, loader.load)
-    evaluator = Evaluator(
-        program,
-        hierarchy,
-        offloaders=settings.extra_offloaders,
-        extra_sinks={sink.call: sink.entry() for sink in settings.extra_sinks},
+    judged = [
+        path
+        for path in selected(own, facts.root, exclude=settings.exclude, tests=True)
+        if seen[path].problem is not None
+        or may_hold_roots(path, seen[path].skim, settings.roots, facts.root)
+    ]
+    job = Job(
+        root=request.root,
+        cache=request.cache,
+        service=service.name,
+        service_root=facts.root,
+        settings=settings,
+        index=index,
+        glances=seen,
+        hierarchy=hierarchy,
+        deadline=deadline,
     )
-    roots = Roots(evaluator, settings.roots, service.facts.root)
-    keys = roots.find([path for path in files if path in judged and _matters(seen[path])], seen)
-    reach = Reach(evaluator, settings.kinds)
-    reach.explore(keys)
-    keys = roots.without_commands(keys)
-    reporter = Reporter(request.root, service.name, settings)
-    for key in keys:
-        yield from reporter.findings(key, reach.chains(key))
-    for path, problem in sorted(loader.problems.items()):
+    results.begin(seen, facts.source_roots)
+    for part in judge(job, results.stale(judged)):
+        results.take(part)
+    results.save(judged)
+    yield from without_commands(results.files, only_commands(results.files))
+    for path, problem in sorted(results.problems.items()):
         yield _failure(service.name, path, problem)
-
-
-def _matters(seen: object) -> bool:
-    return bool(getattr(seen, "has_async", False) or getattr(seen, "has_callbacks", False))
 
 
 def _library_files(root: Path, service: Service[AsyncBlockingSettings]) -> Iterator[str]:

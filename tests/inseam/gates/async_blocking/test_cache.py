@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inseam.gates.async_blocking import loading
-from inseam.gates.async_blocking.loading import Loader
+from inseam.gates.async_blocking.loading import Loader, glances
 from inseam.gates.async_blocking.summarise import summarise
 
 SOURCE = "import time\n\n\nasync def handler() -> None:\n    time.sleep(1)\n"
@@ -37,9 +37,8 @@ def summarised(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def read(tree: Path, cache: Path) -> list[int]:
-    loader = Loader(tree, cache, processes=1)
     paths = sorted(path.name for path in tree.iterdir())
-    loader.read_all(paths)
+    loader = Loader(tree, cache, glances(tree, paths, {}))
     summaries = [loader.load(path) for path in paths]
     return [len(summary.functions) for summary in summaries if summary is not None]
 

@@ -1,0 +1,229 @@
+"""Judging the async code of a service, in parts that know nothing of each other.
+
+How the files are split follows from the files alone, not from the number of cores, so that the same
+tree gives the same findings everywhere. Each part is a process where processes can be forked.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from inseam.findings.model import Finding
+from inseam.gates.async_blocking.catalogue import Catalogue
+from inseam.gates.async_blocking.evaluation import Evaluator
+from inseam.gates.async_blocking.hierarchy import Hierarchy
+from inseam.gates.async_blocking.loading import Glance, Loader, Problem, roomy
+from inseam.gates.async_blocking.modules import ModuleIndex
+from inseam.gates.async_blocking.program import Function, Program
+from inseam.gates.async_blocking.reach import Reach
+from inseam.gates.async_blocking.reporting import Reporter
+from inseam.gates.async_blocking.roots import Roots
+from inseam.gates.async_blocking.settings import AsyncBlockingSettings
+from inseam.gates.contract import GateError
+from inseam.gates.environment.deadline import Deadline
+
+_FILES_OF_A_PART = 1_500
+"""Files with async code that one process judges, at most about."""
+_FEWEST = 200
+"""Files from which on it pays to start a second process."""
+
+Place = tuple[str, int]
+"""A function: its file and its number there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What is the same for all parts."""
+
+    root: Path
+    cache: Path | None
+    service: str
+    service_root: str
+    settings: AsyncBlockingSettings
+    index: ModuleIndex
+    glances: Mapping[str, Glance]
+    hierarchy: Hierarchy
+    deadline: Deadline
+
+
+@dataclass(slots=True)
+class Judged:
+    """What judging one file gave; JSON can hold it."""
+
+    roots: list[tuple[str, int, list[dict[str, Any]]]]
+    """The functions that run on a loop, with the findings in each."""
+    calls: list[tuple[Place, Place]]
+    """Which async function calls which, of those that are neither methods nor decorated."""
+    owned: list[Place]
+    """Async functions to which a command gives a loop of their own."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What one part gave."""
+
+    files: dict[str, Judged]
+    problems: dict[str, Problem]
+    uses: dict[str, list[str]]
+    """Which files what was found in a file depends on, directly."""
+
+
+def judge(job: Job, paths: Sequence[str]) -> list[Part]:
+    """Judges files."""
+    parts = split(paths)
+    if len(parts) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [_judge_part(job, part) for part in parts]
+    return _in_processes(job, parts)
+
+
+def split(paths: Sequence[str]) -> list[Sequence[str]]:
+    """Sorted files in parts of about the same number; neighbours stay together."""
+    number = max(-(-len(paths) // _FILES_OF_A_PART), 2 if len(paths) >= _FEWEST else 1)
+    size = -(-len(paths) // number)
+    return [paths[start : start + size] for start in range(0, len(paths), size or 1)]
+
+
+def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
+    context = multiprocessing.get_context("fork")
+    found: dict[int, Part] = {}
+    pending = list(enumerate(parts))
+    running: dict[int, tuple[Any, Connection]] = {}
+    try:
+        while pending or running:
+            while pending and len(running) < len(os.sched_getaffinity(0)):
+                number, part = pending.pop(0)
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_work, args=(job, part, theirs), daemon=True)
+                process.start()
+                theirs.close()
+                running[number] = (process, ours)
+            ready = multiprocessing.connection.wait(
+                [ours for _, ours in running.values()], timeout=job.deadline.left()
+            )
+            for number, (process, ours) in list(running.items()):
+                if ours in ready:
+                    found[number] = _received(ours)
+                    process.join()
+                    del running[number]
+    finally:
+        for process, _ in running.values():
+            process.kill()
+            process.join()
+    return [found[number] for number in sorted(found)]
+
+
+def _received(connection: Connection) -> Part:
+    try:
+        answer = connection.recv()
+    except EOFError as error:
+        raise GateError(
+            "killed",
+            "a process that judged a part of the service ended early",
+            "give it more memory, or split the service",
+        ) from error
+    if isinstance(answer, BaseException):
+        raise answer
+    assert isinstance(answer, Part)
+    return answer
+
+
+def _work(job: Job, paths: Sequence[str], connection: Connection) -> None:
+    try:
+        answer: Part | Exception = _judge_part(job, paths)
+    except GateError as error:
+        answer = _Refused(error.code, error.message, error.fix)
+    except Exception as error:  # noqa: BLE001  # it is raised again in the process that waits
+        answer = RuntimeError(f"{type(error).__name__}: {error}")
+    connection.send(answer)
+    connection.close()
+
+
+class _Refused(GateError):
+    """A gate's error that crosses from one process to another."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_Refused, (self.code, self.message, self.fix))
+
+
+def _judge_part(job: Job, paths: Sequence[str]) -> Part:
+    with roomy():
+        return _Judging(job).part(paths)
+
+
+class _Judging:
+    def __init__(self, job: Job) -> None:
+        settings = job.settings
+        self._job = job
+        self._loader = Loader(job.root, job.cache, job.glances)
+        self._program = Program(
+            job.index, Catalogue(extra_sinks=settings.extra_sinks), self._loader.load
+        )
+        self._evaluator = Evaluator(
+            self._program,
+            job.hierarchy,
+            offloaders=settings.extra_offloaders,
+            extra_sinks={sink.call: sink.entry() for sink in settings.extra_sinks},
+        )
+        self._roots = Roots(self._evaluator, settings.roots)
+        self._reach = Reach(self._evaluator, settings.kinds, job.deadline)
+
+    def part(self, paths: Sequence[str]) -> Part:
+        glances = self._job.glances
+        keys = {path: self._roots.find(path, glances[path].skim) for path in paths}
+        self._reach.explore(key for path in paths for key in keys[path])
+        reporter = Reporter(self._job.root, self._job.service, self._job.settings)
+        files: dict[str, Judged] = {}
+        for path in paths:
+            judged = files[path] = Judged([], [], [])
+            for key in keys[path]:
+                found = list(reporter.findings(key, self._reach.chains(key)))
+                judged.roots.append((*_place(key.function), [_plain(one) for one in found]))
+                for called in self._evaluator.facts(key).coroutines:
+                    if called.owner is None and not called.head.decorators:
+                        judged.calls.append((_place(key.function), _place(called)))
+            judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
+        uses = {path: sorted(used) for path, used in sorted(self._program.uses.items())}
+        return Part(files, dict(self._loader.problems), uses)
+
+
+def _place(function: Function) -> Place:
+    return (function.source.path, function.number)
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return finding.model_dump(mode="json")
+
+
+def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> Iterator[Finding]:
+    """The findings in roots that are not among the functions that only commands run."""
+    left_out = set(private)
+    for path in sorted(judged):
+        for file, number, findings in judged[path].roots:
+            if (file, number) not in left_out:
+                for found in findings:
+                    yield Finding.model_validate(found)
+
+
+def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
+    """The async functions that nothing but commands runs: those that a command gives a loop of
+    their own, and what of their own file only they call."""
+    callers: dict[Place, set[Place]] = {}
+    for one in judged.values():
+        for caller, called in one.calls:
+            callers.setdefault(called, set()).add(caller)
+    owned = {place for one in judged.values() for place in one.owned}
+    changed = True
+    while changed:
+        changed = False
+        for called, known in callers.items():
+            own_file = all(caller[0] == called[0] for caller in known)
+            if own_file and called not in owned and known <= owned:
+                owned.add(called)
+                changed = True
+    return owned
