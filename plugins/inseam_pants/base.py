@@ -146,6 +146,8 @@ class BaseFilesRequest:
     """Files or folders, relative to the workspace; they need not exist at the base."""
     folder: str
     """The folder of the digest that the files go to."""
+    suffixes: tuple[str, ...] = ()
+    """Ends of the names of files that are wanted; links are left out then. None for all files."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,9 @@ async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
             (
                 f"--git-dir={commit.git_dir}",
                 *("ls-tree", "-r", "-z", "--full-tree", commit.hash, "--"),
-                *(f"{commit.prefix}{path}" for path in request.paths),
+                # The root of the repository has no name that git would take.
+                *(f"{commit.prefix}{path}" for path in request.paths if path != "."),
+                *((commit.prefix,) if "." in request.paths and commit.prefix else ()),
             ),
             immutable=True,
         ),
@@ -175,6 +179,12 @@ async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
     shallow = "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`)"
     _expect(listed, f"git cannot list {commit.hash}", shallow)
     entries = [_entry(line) for line in _text(listed.stdout).split("\0") if line]
+    if request.suffixes:
+        entries = [
+            (kind, name, path)
+            for kind, name, path in entries
+            if kind != _LINK and path.endswith(request.suffixes)
+        ]
     links = [path for kind, _, path in entries if kind == _LINK]
     if links:  # left out, they would loosen in silence
         raise ProblemError(

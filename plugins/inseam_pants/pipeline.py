@@ -135,7 +135,10 @@ async def gather_evidence(request: EvidenceRequest) -> Evidence:
     plan = request.plan
     by_name = {service.name: service for service in plan.services}
     found = await concurrently(
-        run_unit(UnitRequest(unit, tuple(by_name[name] for name in unit.services)), **implicitly())
+        run_unit(
+            UnitRequest(unit, tuple(by_name[name] for name in unit.services), plan.base),
+            **implicitly(),
+        )
         for unit in plan.units
     )
     findings = await create_digest(

@@ -15,6 +15,7 @@ DEFAULT_ENV_VARS = (
     "PATH",
     "HOME",
     "PYENV_ROOT",
+    "INSEAM_POSTGRESQL_URL",  # a server for migrations
     "XDG_DATA_HOME",  # where uv keeps its interpreters
     "PIP_*",
     "UV_*",

@@ -10,9 +10,11 @@ from typing import Any
 
 from pants.engine.env_vars import CompleteEnvironmentVars
 from pants.engine.fs import (
+    EMPTY_DIGEST,
     AddPrefix,
     CreateDigest,
     Digest,
+    Directory,
     FileContent,
     FileDigest,
     FileEntry,
@@ -22,6 +24,7 @@ from pants.engine.fs import (
 from pants.engine.process import FallibleProcessResult
 from pants.util.frozendict import FrozenDict
 
+from inseam_pants.base import BaseCommit, BaseFilesRequest, read_base_files
 from inseam_pants.closure import ClosureRequest, find_closure
 from inseam_pants.compat import (
     add_prefix,
@@ -52,6 +55,7 @@ WORKSPACE = "workspace"
 """The folder of sandboxes that stands for the workspace; a service at the root has no other
 things among its files then."""
 
+_BASE = "base"
 _CACHE = "cache"
 _UNIT = "unit.json"
 _FINDINGS = "findings.json"
@@ -87,6 +91,8 @@ class UnitRequest:
     unit: PlannedUnit
     services: tuple[ServiceDescription, ...]
     """Those of the unit."""
+    base: BaseCommit | None = None
+    """Where the tree branched off; None without a base."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +127,24 @@ async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]
         await add_prefix(AddPrefix(merged, WORKSPACE)),
         {service.name: closure.source_roots for service, closure in zip(services, closures)},
     )
+
+
+async def _base_of(request: UnitRequest) -> Digest:
+    """The sources of the unit's services at the base, if the unit compares with it."""
+    if request.base is None or not request.unit.reads_base:
+        return EMPTY_DIGEST
+    files = await read_base_files(
+        BaseFilesRequest(
+            request.base,
+            tuple(service.root for service in request.services),
+            _BASE,
+            suffixes=(".ini", ".py", ".toml"),
+        ),
+        **implicitly(),
+    )
+    # There may be none, and a folder that is missing would look like a mistake.
+    folder = await create_digest(CreateDigest([Directory(_BASE)]))
+    return await merge_digests(MergeDigests((files.digest, folder)))
 
 
 async def _findings_in(digest: Digest) -> UnitFindings:
@@ -158,15 +182,17 @@ async def run_unit(
     try:
         workspace = await _workspace(unit, request.services)
         document = unit.adjusted(time_limit=limit, source_roots=workspace.source_roots)
+        base = await _base_of(request)
         documents = await create_digest(CreateDigest([FileContent(_UNIT, document.encode())]))
         result = await run_engine(
             EngineRequest(
                 argv=(
                     *("run", f"--unit={_UNIT}", f"--root={WORKSPACE}"),
                     *(f"--cache={_CACHE}", f"--out={_FINDINGS}"),
+                    *(() if base == EMPTY_DIGEST else (f"--base={_BASE}",)),
                 ),
                 description=_description(unit),
-                inputs=await merge_digests(MergeDigests((workspace.digest, documents))),
+                inputs=await merge_digests(MergeDigests((workspace.digest, documents, base))),
                 output_files=(_FINDINGS,),
                 env=environment.variables if unit.needs == NEEDS_ENVIRONMENT else FrozenDict(),
                 caches=FrozenDict({"inseam": _CACHE}),

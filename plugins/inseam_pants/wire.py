@@ -25,6 +25,8 @@ class PlannedUnit:
     gate: str
     needs: str
     services: tuple[str, ...]
+    reads_base: bool
+    """Whether it wants the services' files at the merge base too."""
     document: str
     """`inseam.unit/1`, canonical, so that the same meaning makes the same cache key."""
 
@@ -67,6 +69,7 @@ def planned_units(plan: Mapping[str, Any]) -> tuple[PlannedUnit, ...]:
             gate=unit["gate"],
             needs=unit["needs"],
             services=tuple(unit["services"]),
+            reads_base=unit["reads_base"],
             document=canonical(unit["document"]),
         )
         for unit in plan["units"]

@@ -25,6 +25,7 @@ UNIT = PlannedUnit(
     gate="mypy",
     needs="environment",
     services=("orders",),
+    reads_base=False,
     document=canonical(DOCUMENT),
 )
 
@@ -49,6 +50,7 @@ def test_a_plan_is_read() -> None:
                 "gate": "mypy",
                 "needs": "environment",
                 "services": ["orders"],
+                "reads_base": False,
                 "document": DOCUMENT,
             }
         ],

@@ -72,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print what would take findings away as a patch, in place of the findings; `all`: "
         "with suggestions, which have to be read first (ends 1 if there is any)",
     )
+    parser.add_argument(
+        "--base",
+        type=Path,
+        metavar="DIR",
+        help="the tree as it is at the merge base, for gates that compare with it",
+    )
     parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
     parser.add_argument(
         "--time-limit",
@@ -106,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         root=root,
         cache=(arguments.cache or _user_cache()).resolve(),
         environment=tool_environment(os.environ),
+        base=_base(arguments.base),
     )
     if arguments.diff:
         return print_patch(document, root, suggest=arguments.diff == ALL)
@@ -124,6 +131,17 @@ def run(arguments: argparse.Namespace) -> int:
         ),
     )
     return _print(document, service, arguments.format, today())
+
+
+def _base(stated: Path | None) -> Path | None:
+    """The folder of the base.
+
+    Raises:
+        UsageError: it does not exist; taken for an empty one it would hide every edit.
+    """
+    if stated is not None and not stated.is_dir():
+        raise UsageError(f"{stated}: no such folder")
+    return stated
 
 
 def _print(document: FindingsDocument, service: PlannedService, form: str, as_of: date) -> int:

@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, required=True, help="a folder for what may outlive the run"
     )
+    parser.add_argument(
+        "--base",
+        type=Path,
+        metavar="DIR",
+        help="what stands for the workspace at the merge base: the services' files at least",
+    )
     parser.add_argument("--out", type=Path, required=True, help="where the findings go")
 
 
@@ -35,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         root=arguments.root.resolve(),
         cache=arguments.cache.resolve(),
         environment=tool_environment(os.environ),
+        base=arguments.base,
     )
     write_text(arguments.out, dump_document(document))
     return EXIT_COULD_NOT_RUN if document.failures else 0

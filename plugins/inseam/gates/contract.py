@@ -138,6 +138,8 @@ class Gate(Generic[S]):
     can be looked at; any other exception is a bug, reported as could-not-run."""
     rewrite: Rewriter | None = None
     """Changes files so that findings go away; None if no finding can be mended by machine."""
+    reads_base: bool = False
+    """Whether it compares services with what they are at the merge base (`Request.base`)."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""

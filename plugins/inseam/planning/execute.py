@@ -23,7 +23,12 @@ _REPORT = "report this as a bug of inseam, with the command that showed it"
 
 
 def execute(
-    unit: UnitDocument, *, root: Path, cache: Path, environment: Mapping[str, str]
+    unit: UnitDocument,
+    *,
+    root: Path,
+    cache: Path,
+    environment: Mapping[str, str],
+    base: Path | None = None,
 ) -> FindingsDocument:
     """Run the unit's gate and collect all that it says, sorted and without repetition.
 
@@ -35,6 +40,7 @@ def execute(
         root: the workspace.
         cache: a folder that outlives the run, shared by concurrent runs.
         environment: the variables that tools may see.
+        base: what stands for the workspace at the merge base, as far as gates compare with it.
     """
     try:
         gate = gate_by_id(unit.gate)
@@ -50,6 +56,7 @@ def execute(
             cache=cache.resolve(),
             time_limit=unit.time_limit,
             environment=environment,
+            base=None if base is None else base.resolve(),
         )
         _run(gate, request, findings, failures)
     failures.extend(_undeclared(gate, unit, findings, failures))

@@ -51,6 +51,8 @@ class PlannedUnit(_Document):
     gate: str
     needs: Needs
     services: tuple[str, ...]
+    reads_base: bool = False
+    """Whether it wants the services' files at the merge base too, if there is one."""
     document: UnitDocument
 
 

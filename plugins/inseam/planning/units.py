@@ -73,6 +73,7 @@ def _unit(gate: Gate[Any], identity: str, subjects: Sequence[Subject]) -> Planne
         gate=gate.id,
         needs=gate.needs,
         services=tuple(subject.facts.name for subject in subjects),
+        reads_base=gate.reads_base,
         document=UnitDocument(gate=gate.id, time_limit=TIME_LIMITS[gate.needs], services=services),
     )
 

@@ -25,4 +25,5 @@ GATE = Gate(
     settings=AlembicSettings,
     needs=Needs.ENVIRONMENT,
     run=_run,
+    reads_base=True,
 )

@@ -127,7 +127,49 @@ COMPLETENESS_RULES = (
     ),
 )
 
-RULES = (*CHAIN_RULES, *COMPLETENESS_RULES)
+TRIP_RULES = (
+    _rule(
+        "downgrade-fails",
+        "A new revision's `downgrade` fails.",
+        "It is tried for the first time when a deployment went wrong.",
+        "Correct `downgrade`.",
+    ),
+    _rule(
+        "downgrade-differs",
+        "A new revision's `downgrade` leaves something else than there was before.",
+        "The next `upgrade` meets what is left, such as an enum's type, and fails.",
+        "Undo in `downgrade` all that `upgrade` does.",
+    ),
+    _rule(
+        "upgrade-again-fails",
+        "A new revision cannot be applied again after its `downgrade`.",
+        "Whoever took a deployment back cannot deploy it any more.",
+        "Undo in `downgrade` all that `upgrade` does.",
+    ),
+    _rule(
+        "upgrade-again-differs",
+        "A new revision applied again builds something else than the first time.",
+        "What a database holds depends on how often somebody went back.",
+        "Undo in `downgrade` all that `upgrade` does.",
+    ),
+    _rule(
+        "data-lost",
+        "A new revision, applied and undone, changes rows.",
+        "Who takes a deployment back loses data.",
+        "Keep the data in `upgrade`, and bring it back in `downgrade`.",
+    ),
+)
+
+SAFETY_RULES = (
+    _rule(
+        "unsafe-migration",
+        "A new revision's statement blocks or breaks the service while it runs.",
+        "The code of the last release still runs while migrations do, on tables that are full.",
+        "See what squawk's page says of its rule.",
+    ),
+)
+
+RULES = (*CHAIN_RULES, *COMPLETENESS_RULES, *TRIP_RULES, *SAFETY_RULES)
 """All rules."""
 
 _BY_ID = {rule.id: rule for rule in RULES}

@@ -12,15 +12,19 @@ from inseam.findings.model import Failure, Finding
 from inseam.gates.alembic.chain.stage import StaticResult, judge_chain
 from inseam.gates.alembic.drift.compare import compare
 from inseam.gates.alembic.drift.judge import DriftJudge
-from inseam.gates.alembic.migrate.process import Migrations
+from inseam.gates.alembic.migrate.process import Databases, Migrations
 from inseam.gates.alembic.migrate.report import Report, read_catalogue
 from inseam.gates.alembic.rules import GATE
+from inseam.gates.alembic.safety.squawk import Squawk
 from inseam.gates.alembic.server.connection import Server
 from inseam.gates.alembic.server.select import Wish, open_server
 from inseam.gates.alembic.settings import AlembicSettings
+from inseam.gates.alembic.trip.itinerary import Itinerary, plan_trips
+from inseam.gates.alembic.trip.judge import TripJudge
 from inseam.gates.contract import GateError, Request, Service
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.failures import failure
+from inseam.gates.environment.interpreters import Interpreter
 from inseam.gates.environment.workshop import Workshop
 from inseam.gates.files import SourceError, read_source
 from inseam.gates.scratch import scratch_folder
@@ -87,6 +91,7 @@ class _Completeness:
             out = stack.enter_context(scratch_folder(GATE))
             names = stack.enter_context(self._databases(server))
             stack.enter_context(self._dummy_files())
+            itinerary = self._itinerary()
             migrations = Migrations(
                 root=self.request.root,
                 service=self.service,
@@ -94,15 +99,76 @@ class _Completeness:
                 python=prepared.environment.python,
                 server=server,
                 out=out,
-                new=self.static.new,
+                new=self._new(),
+                itinerary=itinerary,
                 environment=self.request.environment,
                 time_limit=min(settings.migration_seconds, self.deadline.left()),
             )
-            report = migrations.run(*names)
+            report = migrations.run(names)
             failed = report.failed()
             if failed is not None and failed.error is not None:
                 yield migrations.failure(failed.step, failed.error)
             yield from self._drift(report, out)
+            yield from self._trips(report, out, itinerary, migrations)
+            yield from self._safety(report, out, server, workshop, prepared.interpreter)
+
+    def _new(self) -> frozenset[str]:
+        """Ids of the revisions that count as new."""
+        everything = frozenset(revision.id for revision in self.static.chain.revisions)
+        return everything if self.service.settings.round_trip_all else self.static.new
+
+    def _itinerary(self) -> Itinerary:
+        settings = self.service.settings
+        chosen = self._new() if settings.round_trip or settings.round_trip_all else frozenset()
+        return plan_trips(self.static.chain, chosen, oldest=settings.oldest_reversible)
+
+    def _trips(
+        self, report: Report, out: Path, itinerary: Itinerary, migrations: Migrations
+    ) -> Iterator[Finding | Failure]:
+        tripped, compared = report.done("trip"), report.done("compare")
+        if tripped is None or compared is None:
+            return  # there was none, or the step that failed was reported
+        version = compared.version_table
+        judge = TripJudge(
+            root=self.request.root,
+            service=self.service.name,
+            out=out,
+            itinerary=itinerary,
+            excluded={("table", compared.version_schema, version, version)},
+        )
+        yield from judge.findings(tripped.trips)
+        for way in tripped.trips:
+            if way.error is not None and way.way == "up":
+                yield migrations.failure("trip", way.error)
+
+    def _safety(
+        self,
+        report: Report,
+        out: Path,
+        server: Server,
+        workshop: Workshop,
+        interpreter: Interpreter,
+    ) -> Iterator[Finding]:
+        upgraded = report.done("upgrade")
+        if upgraded is None or not upgraded.sql or not self.service.settings.safety:
+            return
+        tool = workshop.for_tool("squawk", interpreter)
+        squawk = Squawk(
+            executable=tool.folder / "bin" / "squawk",
+            service=self.service,
+            major=server.major,
+            folder=out,
+            environment=self.request.environment,
+            deadline=self.deadline,
+        )
+        yield from squawk.findings(
+            self.static.chain.revisions,
+            {
+                revision: statements
+                for revision, statements in upgraded.sql.items()
+                if revision in self.static.new
+            },
+        )
 
     def _drift(self, report: Report, out: Path) -> Iterator[Finding]:
         compared, created = report.done("compare"), report.done("create")
@@ -123,9 +189,9 @@ class _Completeness:
             configuration=self.static.configuration,
             sources=created.sources,
         )
-        yield from judge.findings(
-            differences, created.refused, checked.operations if checked else ()
-        )
+        own = {version, f"{compared.version_schema}.{version}"}
+        operations = [o for o in (checked.operations if checked else ()) if o.table not in own]
+        yield from judge.findings(differences, created.refused, operations)
 
     def _texts(self) -> Iterator[str]:
         """The text of the revisions and of `env.py`."""
@@ -135,19 +201,20 @@ class _Completeness:
                 yield read_source(self.request.root / file)
 
     @contextlib.contextmanager
-    def _databases(self, server: Server) -> Iterator[tuple[str, str]]:
-        """Two empty databases: for what migrations make, and for what models describe."""
+    def _databases(self, server: Server) -> Iterator[Databases]:
+        """Two empty databases, and the name of a third."""
         token = secrets.token_hex(6)
         names = (f"inseam_migrated_{token}", f"inseam_declared_{token}")
+        trip = f"inseam_trip_{token}"
         milliseconds = int(self.service.settings.lock_seconds * 1000)
         try:
             server.create(*names, lock_timeout=milliseconds)
             for extension in sorted(self.service.settings.extensions):
                 for name in names:
                     server.query(f'CREATE EXTENSION "{extension}" CASCADE', database=name)
-            yield names
+            yield Databases(migrated=names[0], declared=names[1], trip=trip)
         finally:
-            server.drop(*names)
+            server.drop(*names, trip)
 
     @contextlib.contextmanager
     def _dummy_files(self) -> Iterator[None]:

@@ -8,13 +8,37 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from inseam.gates.environment.settings import EnvironmentSettings
-from inseam.policy.orders import at_most, flag, free
+from inseam.policy.orders import at_most, flag, free, grow, shrink
 
 Flag = Annotated[bool, flag]
 Path = Annotated[str, StringConstraints(pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$")]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[a-z][\w-]*$")]
 RevisionId = Annotated[str, StringConstraints(min_length=1)]
+SquawkRule = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+STYLE: frozenset[str] = frozenset(
+    {
+        *("ban-char-field", "prefer-bigint-over-int", "prefer-bigint-over-smallint"),
+        *("prefer-identity", "prefer-robust-stmts"),
+        *("prefer-text-field", "prefer-timestamptz"),
+        *("require-lock-timeout", "require-statement-timeout", "require-timeout-settings"),
+    }
+)
+BREAKING: frozenset[str] = frozenset(
+    {
+        *(
+            "adding-field-with-default",
+            "adding-foreign-key-constraint",
+            "adding-not-nullable-field",
+        ),
+        *("adding-required-field", "adding-serial-primary-key-field", "ban-drop-column"),
+        *("ban-drop-database", "ban-drop-table", "ban-truncate-cascade", "changing-column-type"),
+        *("constraint-missing-not-valid", "disallowed-unique-constraint", "renaming-column"),
+        *("renaming-table", "require-concurrent-index-creation"),
+        *("require-concurrent-index-deletion", "ban-drop-not-null"),
+    }
+)
 
 
 class ChainSettings(EnvironmentSettings):
@@ -91,6 +115,29 @@ class AlembicSettings(ServerSettings):
         True,
         description="What only the migrations make and models cannot declare by themselves, such "
         "as functions and triggers, is an error, not only a warning.",
+    )
+    round_trip: Flag = Field(
+        True, description="New revisions go up, down and up again, and leave what was there before."
+    )
+    round_trip_all: Flag = Field(
+        False, description="All revisions do, not only those that the base lacks."
+    )
+    oldest_reversible: Annotated[RevisionId | None, free] = Field(
+        None, description="The oldest revision whose downgrade is promised."
+    )
+    seed: Annotated[Path | None, free] = Field(
+        None,
+        description="SQL below the service's folder that fills the tables before the round trip, "
+        "whose rows have to survive it.",
+    )
+    safety: Flag = Field(True, description="squawk looks at what new revisions execute.")
+    safety_off: Annotated[frozenset[SquawkRule], shrink] = Field(
+        STYLE, description="squawk's rules that are switched off. Default: those about style."
+    )
+    safety_errors: Annotated[frozenset[SquawkRule], grow] = Field(
+        BREAKING,
+        description="squawk's rules whose findings are errors; others are warnings. Default: what "
+        "loses data, breaks the code that still runs, or blocks its writes.",
     )
     migration_seconds: Annotated[float, at_most] = Field(
         300.0, gt=0, description="Seconds that all of a service's migrations may take."

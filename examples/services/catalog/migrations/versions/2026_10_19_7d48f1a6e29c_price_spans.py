@@ -31,7 +31,14 @@ def upgrade() -> None:
         WHERE n.id = p.id
         """
     )
-    op.create_check_constraint(op.f("ck_prices_span"), "prices", "valid_until > valid_from")
+    # Not valid at first, so that nobody waits while it looks at the prices that there are.
+    op.create_check_constraint(
+        op.f("ck_prices_span"),
+        "prices",
+        "valid_until > valid_from",
+        postgresql_not_valid=True,
+    )
+    op.execute("ALTER TABLE prices VALIDATE CONSTRAINT ck_prices_span")
     op.alter_column(
         "prices",
         "minor",

@@ -49,7 +49,7 @@ class DriftJudge:
             yield self._difference(difference, declared)
         for refusal in refused:
             yield self._refusal(refusal, declared)
-        known = {d.full_table for d in differences}
+        known = {d.full_table for d in differences} | {refusal.table for refusal in refused}
         for operation in operations:
             if operation.table is not None and operation.table in known:
                 continue  # said better by the catalogues

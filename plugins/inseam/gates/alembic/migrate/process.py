@@ -16,6 +16,7 @@ from inseam.gates.alembic.migrate.report import Report, RunnerError, read_report
 from inseam.gates.alembic.rules import GATE
 from inseam.gates.alembic.server.connection import Server
 from inseam.gates.alembic.settings import AlembicSettings
+from inseam.gates.alembic.trip.itinerary import Itinerary
 from inseam.gates.contract import GateError, Service
 
 _RUNNER = Path(__file__).with_name("runner.py")
@@ -33,7 +34,20 @@ _STEPS = {
     "create": "in `metadata.create_all()`",
     "compare": "while the declared database was read",
     "check": "in `alembic check`",
+    "trip": "on the round trip",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """The names of one service's databases."""
+
+    migrated: str
+    """For what the migrations make; empty."""
+    declared: str
+    """For what the models describe; empty."""
+    trip: str
+    """For the round trip; made by the process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +63,22 @@ class Migrations:
     out: Path
     """A folder for what the process leaves."""
     new: frozenset[str]
+    itinerary: Itinerary
     environment: Mapping[str, str]
     time_limit: float
 
-    def run(self, migrated: str, declared: str) -> Report:
+    def run(self, databases: Databases) -> Report:
         """Upgrade one database, make the models' tables in the other, and read both.
 
         Raises:
             GateError: the process could not be run to its end.
         """
         job = self.out / "job.json"
-        job.write_text(json.dumps(self._job(migrated, declared)), encoding="utf-8")
+        job.write_text(json.dumps(self._job(databases)), encoding="utf-8")
         command = process.Command(
             argv=(str(self.python), "-I", "-X", "utf8", str(_RUNNER), str(job)),
             cwd=self.root / self.configuration.working_directory,
-            environment=self._environment(migrated),
+            environment=self._environment(databases.migrated),
         )
         try:
             completed = process.run(command, time_limit=self.time_limit)
@@ -142,7 +157,7 @@ class Migrations:
         message = f"the service's process broke off {where}: {error.message}"
         return GateError(error.code, message, error.fix, file=self.configuration.env_py)
 
-    def _job(self, migrated: str, declared: str) -> dict[str, object]:
+    def _job(self, databases: Databases) -> dict[str, object]:
         server, settings, facts = self.server, self.service.settings, self.service.facts
         bases = facts.source_roots or (facts.root,)
         return {
@@ -156,13 +171,24 @@ class Migrations:
                 "user": server.user,
                 "password": server.password,
             },
-            "databases": {"migrated": migrated, "declared": declared},
+            "databases": {
+                "migrated": databases.migrated,
+                "declared": databases.declared,
+                "trip": databases.trip,
+            },
+            "database": server.database,
+            "before": self.itinerary.before,
+            "trips": [
+                {"revision": t.revision.id, "back": t.back, "reversible": t.reversible}
+                for t in self.itinerary.trips
+            ],
+            "seed": None if settings.seed is None else str(self.root / facts.root / settings.seed),
             "psql": [str(server.psql), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
             "psql_environment": {
                 "PATH": self.environment.get("PATH", os.defpath),
                 "LC_ALL": "C",
                 "PGCLIENTENCODING": "UTF8",
-                **server.variables(migrated),
+                **server.variables(databases.migrated),
             },
             "catalogue_sql": str(CATALOGUE),
             "out": str(self.out),

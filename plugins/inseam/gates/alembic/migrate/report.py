@@ -59,6 +59,16 @@ class Operation(_Said):
     text: str
 
 
+class Way(_Said):
+    """How far a revision came on its round trip."""
+
+    revision: str
+    number: int
+    way: Literal["up", "down", "again", "done", "skipped"]
+    """What it failed in, or that it did not."""
+    error: RunnerError | None = None
+
+
 class Line(_Said):
     """One line of the runner's report."""
 
@@ -72,6 +82,7 @@ class Line(_Said):
     version_table: str = ""
     version_schema: str = ""
     operations: tuple[Operation, ...] = ()
+    trips: tuple[Way, ...] = ()
 
 
 class Report(_Said):

@@ -13,6 +13,7 @@ import ctypes
 import functools
 import gc
 import importlib
+import importlib.machinery
 import inspect
 import json
 import os
@@ -122,16 +123,38 @@ def patch_asyncpg(target: Target) -> None:
     asyncpg.connect = connect
 
 
+PATCHES = {"psycopg2": patch_psycopg2, "psycopg": patch_psycopg, "asyncpg": patch_asyncpg}
+
+
+class Drivers:
+    """Finds drivers when they are imported, and patches them: to import all takes a second."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """The module's own spec, whose loader patches it afterwards."""
+        if name not in PATCHES:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or spec.loader is None:
+            return spec
+        real, patch, to = spec.loader.exec_module, PATCHES[name], self._target
+
+        def execute(module: Any) -> None:
+            real(module)
+            patch(to)
+
+        spec.loader.exec_module = execute  # type: ignore[method-assign]
+        return spec
+
+
 def guard(target: Target) -> None:
     """No connection but to the target, by whatever driver.
 
     Python's own sockets are watched; what connects below Python is exchanged in the driver.
     """
-    for patch in (patch_psycopg2, patch_psycopg, patch_asyncpg):
-        try:
-            patch(target)
-        except ImportError:  # the service has no such driver
-            continue
+    sys.meta_path.insert(0, Drivers(target))
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect" and not target.is_address(arguments[1]):
@@ -209,6 +232,8 @@ class Run:
             options["on_version_apply"] = (*applied, run.applied)
             if run.strict_check and not callable(options.get("compare_server_default")):
                 options["compare_server_default"] = True
+            if run.strict_check and has_schemas(options.get("target_metadata")):
+                options.setdefault("include_schemas", True)
             run.options = options
             return real(self, *arguments, **options)
 
@@ -252,7 +277,7 @@ class Run:
             raise Refused("env.py ended without running the migrations")
 
     def upgrade(self, name: str, to: str = "heads") -> None:
-        """Apply all revisions."""
+        """Apply revisions."""
         with self.database(name):
             self.with_environment(
                 lambda revision, _: self.script._upgrade_revs(to, revision),
@@ -320,6 +345,17 @@ class Run:
                     described(diff) for diff in (entry if isinstance(entry, list) else [entry])
                 )
         return found
+
+
+def has_schemas(stated: Any) -> bool:
+    """Whether a model lies in a schema that is not the default one."""
+    metadatas = stated if isinstance(stated, (list, tuple)) else [stated]
+    return any(
+        table.schema
+        for metadata in metadatas
+        if metadata is not None
+        for table in metadata.tables.values()
+    )
 
 
 def create_all(connection: Any, metadata: Any, refused: list[dict[str, str]]) -> None:
@@ -523,16 +559,7 @@ class Names:
 def catalogue(job: dict[str, Any], database: str, name: str) -> list[dict[str, Any]]:
     """What a database holds, read with `psql`, and left for the gate."""
     out = os.path.join(job["out"], f"{name}.json")
-    done = subprocess.run(
-        [*job["psql"], "-o", out, "-f", job["catalogue_sql"]],
-        env={**job["psql_environment"], "PGDATABASE": database},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"psql: {done.stderr.decode(errors='replace').strip()[:500]}")
+    psql(job, database, ["-o", out, "-f", job["catalogue_sql"]])
     with open(out, encoding="utf-8") as file:
         found: list[dict[str, Any]] = json.load(file)
     return found
@@ -592,6 +619,10 @@ def perform(job: dict[str, Any], report: Report) -> None:
     before: list[dict[str, Any]] = []
 
     def upgrade() -> dict[str, Any]:
+        for revision in job["before"]:
+            run.upgrade(names["migrated"], revision)
+        if job["trips"]:
+            copy_database(job, names["migrated"], names["trip"])
         run.upgrade(names["migrated"])
         return {"sql": run.sql}
 
@@ -621,10 +652,79 @@ def perform(job: dict[str, Any], report: Report) -> None:
         ("compare", compare),
         ("check", lambda: {"operations": run.check(names["migrated"])}),
     ]
+    if job["trips"]:
+        steps.append(("trip", lambda: {"trips": round_trips(run, job, names["trip"])}))
     for name, work in steps:
         if not report.attempt(name, work):
             return
     report.say("end", state="done")
+
+
+def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, Any]]:
+    """Each revision up, down and up again, with the catalogue of each state.
+
+    What fails is noted; what comes after it is not tried, as nobody knows what there is.
+    """
+    said: list[dict[str, Any]] = []
+    if job["seed"] is not None:
+        psql(job, database, ["-f", job["seed"]])
+    for number, trip in enumerate(job["trips"]):
+        revision, back, reversible = trip["revision"], trip["back"], trip["reversible"]
+        said.append({"revision": revision, "number": number, "way": "up"})
+        moves: list[tuple[str, Callable[[str, str], None], str]]
+        moves = [("up", run.upgrade, revision)]
+        if reversible:
+            moves += [("down", run.downgrade, back), ("again", run.upgrade, revision)]
+        state(job, database, f"trip-{number}-0")
+        for at, (way, move, to) in enumerate(moves, 1):
+            said[-1]["way"] = way
+            try:
+                move(database, to)
+            except BaseException as error:  # noqa: BLE001  # a migration may do anything
+                said[-1]["error"] = failure(error)
+                return said
+            state(job, database, f"trip-{number}-{at}")
+        said[-1]["way"] = "done" if reversible else "skipped"
+    return said
+
+
+def state(job: dict[str, Any], database: str, name: str) -> None:
+    """The catalogue, and with seed data what is in the tables."""
+    held = catalogue(job, database, name)
+    rows = {}
+    if job["seed"] is not None:
+        for entry in held:
+            if entry["kind"] == "table" and entry["attributes"].get("kind") == "r":
+                table = ".".join(
+                    '"' + part.replace('"', '""') + '"' for part in (entry["schema"], entry["name"])
+                )
+                hashed = "md5(string_agg(t::text, ' ' ORDER BY t::text))"
+                query = f"SELECT count(*), {hashed} FROM {table} t"
+                rows[f"{entry['schema']}.{entry['name']}"] = psql(job, database, ["-c", query])
+    with open(os.path.join(job["out"], f"{name}-rows.json"), "w", encoding="utf-8") as file:
+        json.dump(rows, file)
+
+
+def psql(job: dict[str, Any], database: str, arguments: list[str]) -> str:
+    """What `psql` prints."""
+    done = subprocess.run(
+        [*job["psql"], *arguments],
+        env={**job["psql_environment"], "PGDATABASE": database},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"psql: {done.stderr.decode(errors='replace').strip()[:500]}")
+    return done.stdout.decode(errors="replace").strip()
+
+
+def copy_database(job: dict[str, Any], template: str, name: str) -> None:
+    """Make a database like another, to which nobody may be connected meanwhile."""
+    ends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = "
+    psql(job, job["database"], ["-c", f"{ends}'{template}'"])
+    psql(job, job["database"], ["-c", f'CREATE DATABASE "{name}" TEMPLATE "{template}"'])
 
 
 def copy_extensions(job: dict[str, Any], names: dict[str, str]) -> None:
@@ -655,6 +755,19 @@ def copy_extensions(job: dict[str, Any], names: dict[str, str]) -> None:
         )
 
 
+def keep_workspace_clean() -> None:
+    """Bytecode goes to the environment, where it saves most of the next run's time, and nowhere
+    else: the workspace is not ours."""
+    real = importlib.machinery.SourceFileLoader.set_data
+    own = sys.prefix + os.sep
+
+    def set_data(self: Any, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        if path.startswith(own):
+            real(self, path, data, _mode=_mode)
+
+    importlib.machinery.SourceFileLoader.set_data = set_data  # type: ignore[method-assign]
+
+
 def main() -> None:
     """Read the job and do it."""
     with open(sys.argv[1], encoding="utf-8") as file:
@@ -663,7 +776,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
         if os.getppid() != job["parent"]:
             os._exit(1)
-    sys.dont_write_bytecode = True
+    keep_workspace_clean()
     os.chdir(job["cwd"])
     sys.path[:0] = job["source_roots"]
     perform(job, Report(job["report"]))

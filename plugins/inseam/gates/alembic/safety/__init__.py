@@ -1,0 +1,1 @@
+"""Statements of new revisions that block or break a running service, told by squawk."""
