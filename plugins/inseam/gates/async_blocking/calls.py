@@ -59,6 +59,8 @@ class Arguments:
         return 0
 
 
+_IN_MEMORY = (External("io.BytesIO"), External("io.StringIO"))
+
 NOTHING = Arguments([], {}, [], {})
 
 
@@ -334,6 +336,8 @@ class Calls(Values):
         for parameter, unwanted in entry.unless:
             if _is(arguments.literal(parameter, entry.parameters), unwanted):
                 return
+        if any(_in_memory(arguments.get(which)) for which in entry.memory):
+            return
         self.facts.block(place, name, entry, sure=entry.confidence is Confidence.HIGH)
 
     def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
@@ -346,6 +350,10 @@ def _is(expression: Expression, wanted: object) -> bool:
         return False
     given = expression[1]
     return type(given) is type(wanted) and given == wanted
+
+
+def _in_memory(value: Value) -> bool:
+    return any(isinstance(atom, Instance) and atom.cls in _IN_MEMORY for atom in value)
 
 
 def _shifted(arguments: Arguments) -> Arguments:

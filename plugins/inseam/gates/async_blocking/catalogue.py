@@ -69,6 +69,14 @@ class Catalogue:
             name = f"{self.aliases[prefix]}{rest}"
         return name
 
+    def is_module(self, name: str) -> bool:
+        """Whether a dotted name is that of a module: it has a file, or functions below it."""
+        return name in self._modules or any(
+            function.startswith(f"{name}.")
+            for library in self.libraries_of(name)
+            for function in library.functions
+        )
+
     def library(self, module: str) -> Library:
         """The file of a module.
 

@@ -61,6 +61,8 @@ class Entry:
     """It blocks only if each of these arguments is given, with this literal."""
     unless: Conditions = ()
     """It does not block if any of these arguments is given with this literal."""
+    memory: tuple[int | str, ...] = ()
+    """Arguments (place or name) that keep it from blocking where they are streams in memory."""
     callback: tuple[int | str, ...] = ()
     """Arguments that it calls before it returns."""
     offloads: tuple[int | str, ...] = ()

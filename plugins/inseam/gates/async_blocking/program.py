@@ -271,7 +271,9 @@ class Program:
         module, _, last = name.rpartition(".")
         if module == "builtins" and last in BUILTIN_CLASSES:
             return (Type(External(name)),)
-        if name in self.catalogue.classes or last.lstrip("_")[:1].isupper():
+        if name in self.catalogue.classes:
+            return (Type(External(name)),)
+        if last.lstrip("_")[:1].isupper() and not self.catalogue.is_module(name):
             return (Type(External(name)),)
         return (Named(name),)
 

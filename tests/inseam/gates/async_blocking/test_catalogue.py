@@ -147,6 +147,13 @@ def test_aliases_hold_for_all_below_them(catalogue: Catalogue) -> None:
     assert catalogue.resolve("acme.store.Store") == "acme.store.Store"
 
 
+def test_modules_with_the_names_of_classes(catalogue: Catalogue) -> None:
+    assert catalogue.is_module("PIL.Image")
+    assert catalogue.is_module("MySQLdb")
+    assert not catalogue.is_module("PIL.Image.Image")
+    assert not catalogue.is_module("acme.Client")
+
+
 def test_any_method_of_a_class(catalogue: Catalogue) -> None:
     client = catalogue.classes["botocore.client.BaseClient"]
     assert client.any_method is not None
