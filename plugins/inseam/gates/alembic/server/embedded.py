@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inseam.gates import process
 from inseam.gates.alembic.server.connection import Server
@@ -148,11 +149,11 @@ class Embedded:
 
     def _joined(self, home: Path) -> Path | None:
         """The folder of the server that runs already."""
+        said = _announced(home / "server.json")
         try:
-            said = json.loads((home / "server.json").read_bytes())
             os.kill(said["keeper"], 0)
             folder = Path(said["folder"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, KeyError):
             return None
         return folder if (folder / ".s.PGSQL.5432").exists() else None
 
@@ -197,11 +198,10 @@ class Embedded:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        while not record.exists():
-            if keeper.poll() is not None and not record.exists():
+        while (said := _announced(record)).get("folder") != str(folder):
+            if keeper.poll() is not None and _announced(record).get("folder") != str(folder):
                 raise _start_error("its keeper ended")
             time.sleep(min(_LOOK, self.deadline.left()))
-        said = json.loads(record.read_bytes())
         if "error" in said:
             record.unlink(missing_ok=True)
             keeper.wait()
@@ -267,6 +267,15 @@ class Embedded:
         done = process.run(command, time_limit=self.deadline.left())
         if done.returncode:
             raise _start_error(f"initdb ended {done.returncode}{done.quote()}")
+
+
+def _announced(record: Path) -> dict[str, Any]:
+    """What a keeper says of its server; it may be another's that came too late."""
+    try:
+        said: dict[str, Any] = json.loads(record.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return said
 
 
 def _start_error(reason: str) -> GateError:

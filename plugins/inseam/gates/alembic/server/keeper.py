@@ -66,13 +66,11 @@ def announce(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def serve(job: dict[str, Any]) -> None:
-    """Run the server until nobody uses it or it ends."""
-    folder, record = Path(job["folder"]), Path(job["record"])
+def start(job: dict[str, Any], folder: Path) -> subprocess.Popen[bytes]:
+    """The server, whose words go to a file in its folder."""
     keeper = os.getpid()
-    lock = os.open(job["users"], os.O_RDWR | os.O_CLOEXEC)
     with open(folder / "log", "ab") as log:
-        server = subprocess.Popen(
+        return subprocess.Popen(
             job["argv"],
             cwd=folder,
             env=job["environment"],
@@ -81,36 +79,63 @@ def serve(job: dict[str, Any]) -> None:
             stderr=log,
             preexec_fn=lambda: die_with_parent(job["uid"], job["gid"], keeper),
         )
-    ended = []
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], folder: Path, lock: int) -> str | None:
+    """Why it did not get ready, or None if it is."""
+    limit = time.monotonic() + _START
+    while not is_ready(folder):
+        if server.poll() is not None:
+            return (folder / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
+        if time.monotonic() > limit or nobody_uses(lock):
+            return "it took too long"
+        time.sleep(_LOOK)
+    return None
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server; nothing of its data is wanted any more."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGQUIT)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def withdraw(record: Path, folder: Path) -> None:
+    """Take back the announcement, unless it is another's by now."""
+    with contextlib.suppress(OSError, ValueError):
+        said = json.loads(record.read_bytes())
+        if said["folder"] == str(folder) and "error" not in said:
+            record.unlink()
+
+
+def serve(job: dict[str, Any]) -> None:
+    """Run the server until nobody uses it or it ends."""
+    folder, record = Path(job["folder"]), Path(job["record"])
+    ended: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.append(1))
+    lock = os.open(job["users"], os.O_RDWR | os.O_CLOEXEC)
+    server = None
     try:
-        limit = time.monotonic() + _START
-        while not is_ready(folder):
-            if server.poll() is not None or time.monotonic() > limit or ended:
-                with contextlib.suppress(OSError):
-                    said = (folder / "log").read_text(encoding="utf-8", errors="replace")
-                    announce(record, json.dumps({"error": said[-2000:]}))
-                return
-            if nobody_uses(lock):
-                return
-            time.sleep(_LOOK)
-        announce(record, json.dumps({"folder": str(folder), "keeper": keeper}))
+        server = start(job, folder)
+        problem = wait_until_ready(server, folder, lock)
+        if problem is not None:
+            announce(record, json.dumps({"folder": str(folder), "error": problem}))
+            return
+        announce(record, json.dumps({"folder": str(folder), "keeper": os.getpid()}))
         while server.poll() is None and not ended and not nobody_uses(lock):
             time.sleep(_LOOK)
+    except OSError as error:
+        announce(record, json.dumps({"folder": str(folder), "error": str(error)}))
     finally:
         # First, and while the lock is held if it is: whoever comes now starts another server.
-        with contextlib.suppress(OSError):
-            said = json.loads(record.read_bytes())
-            if said.get("folder") == str(folder):
-                record.unlink()
-        if server.poll() is None:
-            server.send_signal(signal.SIGQUIT)
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+        withdraw(record, folder)
+        if server is not None:
+            stop(server)
         shutil.rmtree(folder, ignore_errors=True)
 
 
