@@ -71,6 +71,7 @@ class Evaluator:
         self._returns: dict[Function, Value] = {}
         self._parameters: dict[tuple[Function, str], Value] = {}
         self._depth = 0
+        self._running: set[Key] = set()
 
     def facts(self, key: Key) -> Facts:
         """What a function does; as far as it is known while it is being evaluated."""
@@ -88,17 +89,23 @@ class Evaluator:
         ways.add(key)
         return self._evaluate(key)
 
+    def is_final(self, key: Key) -> bool:
+        """Whether a function was evaluated, and not cut short or still being evaluated."""
+        return key in self._facts and key not in self._running
+
     def plain(self, key: Key) -> Key:
         """The key without what tells ways of calling a function apart."""
         return self.key(key.function)
 
     def _evaluate(self, key: Key) -> Facts:
         facts = self._facts[key] = Facts()
+        self._running.add(key)
         self._depth += 1
         try:
             Flow(self, key.function.source, facts, key=key).run()
         finally:
             self._depth -= 1
+            self._running.discard(key)
         return facts
 
     def key(self, function: Function) -> Key:

@@ -63,7 +63,10 @@ class Expressions(ABC):
         """What an expression is in a summary."""
         if node is None:
             return 0
-        read = self._table.get(type(node))
+        kind = node.__class__
+        if kind is ast.Name:
+            return node.id  # type: ignore[attr-defined]  # by far the most frequent
+        read = self._table.get(kind)
         return read(node) if read is not None else self._unknown(node)
 
     def annotation(self, node: ast.expr | None) -> Expression:
@@ -101,10 +104,11 @@ class Expressions(ABC):
 
     def _attribute(self, node: ast.Attribute) -> Expression:
         # Where the attribute's name stands, which in a chain over many lines is what one looks for.
-        line = node.end_lineno or node.lineno
-        column = node.col_offset if line == node.lineno else (node.end_col_offset or 0)
-        if line != node.lineno:
-            column = max(0, column - len(node.attr))
+        line, column = node.end_lineno, node.col_offset
+        if line is None:
+            line = node.lineno
+        elif line != node.lineno:
+            column = max(0, (node.end_col_offset or 0) - len(node.attr))
         return ["a", self.expression(node.value), node.attr, position(line, column)]
 
     def _call(self, node: ast.Call) -> Expression:

@@ -67,9 +67,10 @@ class Flow(Operations):
 
     def bind(self, name: str, value: Value) -> None:
         self.env[name] = value
-        prefix = f"{name}."
-        for chain in [known for known in self.env if known.startswith(prefix)]:
-            del self.env[chain]
+        if self.chained:
+            prefix = f"{name}."
+            for chain in [known for known in self.env if known.startswith(prefix)]:
+                del self.env[chain]
         if value:
             self.facts.locals[name] = join(self.facts.locals.get(name, UNKNOWN), value)
         else:
@@ -112,6 +113,7 @@ class Flow(Operations):
                 del self.env[known]
             if value:
                 self.env[chain] = value
+                self.chained = True
 
     def _unpack(self, targets: Sequence[Expression], value: Value) -> None:
         for place, target in enumerate(targets):
@@ -238,6 +240,7 @@ class Flow(Operations):
                 narrowed = isinstance_of(self.members, value, self.look(matched), positive=True)
                 if chain is not None:
                     self.env[chain] = narrowed
+                    self.chained = True
                 if name:
                     self.bind(name, narrowed)
             elif name:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-# Patterns begin with plain text, which is searched for fast; what they find in comments is harmless.
+# Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
 _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
 _DEF = re.compile(rb"def \s*(\w+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")

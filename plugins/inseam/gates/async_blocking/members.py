@@ -57,6 +57,7 @@ class Members:
         self._lines: dict[AnyClass, tuple[tuple[AnyClass, dict[str, Value]], ...]] = {}
         self._found: dict[tuple[AnyClass, str], Member | None] = {}
         self._below: dict[Class, tuple[Class, ...]] = {}
+        self._values: dict[tuple[AnyClass, str, Instance | Type], tuple[Value, bool]] = {}
         self._annotations: dict[tuple[Class, str], Value] = {}
         self._parameters: dict[AnyClass, tuple[str, ...]] = {}
         self._pending: set[object] = set()
@@ -253,28 +254,43 @@ class Members:
     def _own_value(self, cls: Class, name: str, receiver: Instance | Type) -> tuple[Value, bool]:
         """What one class says of an attribute, and whether it says so in an annotation."""
         mark = (cls, name, receiver)
+        known = self._values.get(mark)
+        if known is not None:
+            return known
         if mark in self._pending:
             return UNKNOWN, False
         self._pending.add(mark)
         try:
-            evaluator = self._evaluator
-            values: list[Value] = []
-            if stated := self._stated(cls, name):
-                return stated, True
-            for _, value in cls.head.members.get(name, ()):
-                if value and not is_a(value, "D"):
-                    values.append(evaluator.in_class(cls, value))
-            # The methods see the attribute of whatever they are called on.
-            seen = receiver if isinstance(receiver, Instance) else Instance(cls)
-            stated_in_method = False
-            for number in cls.head.assigned.get(name, ()):
-                facts = evaluator.facts(Key(cls.source.functions[number], seen))
-                if name in facts.annotated:
-                    return facts.annotated[name], True
-                values.append(facts.attributes.get(name, UNKNOWN))
-            return join(*values), stated_in_method
+            found, complete = self._computed(cls, name, receiver)
         finally:
             self._pending.discard(mark)
+        if complete:
+            self._values[mark] = found
+        return found
+
+    def _computed(
+        self, cls: Class, name: str, receiver: Instance | Type
+    ) -> tuple[tuple[Value, bool], bool]:
+        """The same, and whether it is final: no function that tells is still being evaluated."""
+        evaluator = self._evaluator
+        if stated := self._stated(cls, name):
+            return (stated, True), True
+        values = [
+            evaluator.in_class(cls, value)
+            for _, value in cls.head.members.get(name, ())
+            if value and not is_a(value, "D")
+        ]
+        # The methods see the attribute of whatever they are called on.
+        seen = receiver if isinstance(receiver, Instance) else Instance(cls)
+        complete = True
+        for number in cls.head.assigned.get(name, ()):
+            key = Key(cls.source.functions[number], seen)
+            facts = evaluator.facts(key)
+            complete = complete and evaluator.is_final(key)
+            if name in facts.annotated:
+                return (facts.annotated[name], True), True
+            values.append(facts.attributes.get(name, UNKNOWN))
+        return (join(*values), False), complete
 
     def _stated(self, cls: Class, name: str) -> Value:
         """What an annotation in a class's body says of an attribute."""

@@ -121,6 +121,7 @@ class Operations(SpecialCalls):
                 if chain is not None:
                     value, classes = self.look(test[2][0]), self.look(test[2][1])
                     self.env[chain] = isinstance_of(self.members, value, classes, positive=positive)
+                    self.chained = True
             case _:
                 pass
 
@@ -207,7 +208,9 @@ class Operations(SpecialCalls):
             self.learn(
                 function[1], "list" if function[2] != "add" else "set", UNKNOWN, arguments.get(0)
             )
-        return join(*(self.call(atom, arguments, place, awaited=awaited) for atom in called))
+        if len(called) == 1:
+            return self.call(called[0], arguments, place, awaited=awaited)
+        return join(*[self.call(atom, arguments, place, awaited=awaited) for atom in called])
 
     def _iterable_only(self, generator: Expression) -> Value:
         """A generator that is run elsewhere: only its first iterable is evaluated here."""

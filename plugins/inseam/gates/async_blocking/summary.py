@@ -58,7 +58,7 @@ Expression = Any
 
 def position(line: int, column: int) -> int:
     """A place in a file as one number; far columns lose precision."""
-    return line * _COLUMNS + min(column, _COLUMNS - 1)
+    return line * _COLUMNS + (column if column < _COLUMNS else _COLUMNS - 1)
 
 
 def line_of(place: int) -> int:

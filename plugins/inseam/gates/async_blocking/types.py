@@ -8,36 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.program import Class, Function
+
+T = TypeVar("T")
 
 WIDEST = 12
 """Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
 
 
 class _Hashed:
-    """Remembers its hash: values are nested, and looked up all the time."""
+    """Has room for its hash: values are nested, and looked up all the time."""
 
     __slots__ = ("_hash",)
-    _hash: int
 
-    def __hash__(self) -> int:
+
+def _remembering(cls: type[T]) -> type[T]:
+    """Makes objects of a frozen dataclass compute their hash once."""
+    compute = cls.__hash__
+
+    def remembered(self: Any) -> int:
         try:
-            return self._hash
+            return self._hash  # type: ignore[no-any-return]
         except AttributeError:
-            names = type(self).__match_args__  # type: ignore[attr-defined]  # a dataclass's fields
-            found = hash((type(self), *(getattr(self, name) for name in names)))
+            found = compute(self)
             object.__setattr__(self, "_hash", found)
             return found
 
+    cls.__hash__ = remembered  # type: ignore[method-assign]
+    return cls
 
+
+@_remembering
 @dataclass(frozen=True, slots=True)
 class External(_Hashed):
     """A class outside of the tree, under the catalogue's name for it."""
-
-    __hash__ = _Hashed.__hash__
 
     name: str
 
@@ -49,22 +56,20 @@ class External(_Hashed):
 AnyClass = Union["Class", External]
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Instance(_Hashed):
     """An object of a class, or of one below it unless `exact`."""
-
-    __hash__ = _Hashed.__hash__
 
     cls: AnyClass
     arguments: tuple[Value, ...] = ()
     exact: bool = False
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Type(_Hashed):
     """A class itself."""
-
-    __hash__ = _Hashed.__hash__
 
     cls: AnyClass
     arguments: tuple[Value, ...] = ()
@@ -72,11 +77,10 @@ class Type(_Hashed):
     """Whether no class below it is meant."""
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Routine(_Hashed):
     """A function or lambda of the tree, perhaps bound to what it is called on."""
-
-    __hash__ = _Hashed.__hash__
 
     function: Function
     receiver: Instance | Type | None = None
@@ -86,20 +90,18 @@ class Routine(_Hashed):
     """Whether it is what is called, not only an overriding one that may be."""
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Named(_Hashed):
     """A function or module outside of the tree, by its dotted name."""
 
-    __hash__ = _Hashed.__hash__
-
     name: str
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Method(_Hashed):
     """A method of a class outside of the tree."""
-
-    __hash__ = _Hashed.__hash__
 
     owner: str
     name: str
@@ -114,70 +116,63 @@ class Module:
     path: str
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Partial(_Hashed):
     """`functools.partial` of something."""
 
-    __hash__ = _Hashed.__hash__
-
     of: Value
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Super(_Hashed):
     """What `super()` gives."""
-
-    __hash__ = _Hashed.__hash__
 
     cls: Class
     receiver: Instance | Type
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Suspended(_Hashed):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
-
-    __hash__ = _Hashed.__hash__
 
     key: Key
     element: Value
     manager: bool = False
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Coroutine(_Hashed):
     """What has to be awaited for a value; `manager` where `async with` does that."""
-
-    __hash__ = _Hashed.__hash__
 
     value: Value
     manager: bool = False
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Tuple(_Hashed):
     """A tuple of known length."""
 
-    __hash__ = _Hashed.__hash__
-
     elements: tuple[Value, ...]
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Calling(_Hashed):
     """A callable of which only the result is known."""
 
-    __hash__ = _Hashed.__hash__
-
     returns: Value
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Variable(_Hashed):
     """A type variable."""
-
-    __hash__ = _Hashed.__hash__
 
     name: str
     bound: Value
@@ -202,11 +197,10 @@ Value = tuple[Atom, ...]
 UNKNOWN: Value = ()
 
 
+@_remembering
 @dataclass(frozen=True, slots=True)
 class Key(_Hashed):
     """A function as it is called: what of its call its body's meaning depends on."""
-
-    __hash__ = _Hashed.__hash__
 
     function: Function
     receiver: Instance | Type | None = None
@@ -217,6 +211,8 @@ class Key(_Hashed):
 
 def join(*values: Value) -> Value:
     """What is any of `values`."""
+    if len(values) == 1:
+        return values[0]
     known = [value for value in values if value]
     if len(known) <= 1:
         return known[0] if known else UNKNOWN

@@ -74,6 +74,8 @@ class Values:
         self.key = key
         self.env: dict[str, Value] = {}
         """Values of locals, and of attributes of locals under dotted names."""
+        self.chained = False
+        """Whether there are any of the latter."""
         self.quiet = 0
         """Above 0 while an expression is looked at that is not run here."""
         self._scope = scope
@@ -129,10 +131,14 @@ class Values:
     def _attribute(self, expression: Expression) -> Value:
         _, base, name, place = expression
         value = self.value(base)
-        found = join(*(self.member(atom, name, place) for atom in value))
-        chain = chain_of(expression)
-        if chain is not None and chain in self.env:
-            return self.env[chain]
+        if len(value) == 1:
+            found = self.member(value[0], name, place)
+        else:
+            found = join(*[self.member(atom, name, place) for atom in value])
+        if self.chained:
+            chain = chain_of(expression)
+            if chain is not None and chain in self.env:
+                return self.env[chain]
         return found
 
     def member(self, atom: Atom, name: str, place: int) -> Value:
