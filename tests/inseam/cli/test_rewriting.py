@@ -60,6 +60,19 @@ def test_suggestions_come_after_it_and_say_so(
     assert _diff() == 0
 
 
+def test_a_helper_is_sent_to_a_thread(tree: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source = (
+        "import requests\n\n\n"
+        "def fetch(url):\n    return requests.get(url)\n\n\n"
+        "async def show(url):\n    return fetch(url).json()\n"
+    )
+    (tree / "app.py").write_text(source)
+    assert _diff("--diff=all") == 1
+    changed = _apply(capfd.readouterr().out, tree)
+    assert "return (await asyncio.to_thread(fetch, url)).json()" in changed
+    assert _diff() == 0
+
+
 @pytest.mark.parametrize("end", ["", "\f\n", "\r\n"])
 def test_ends_of_files_and_lines(tree: Path, capfd: pytest.CaptureFixture[str], end: str) -> None:
     source = f"import time\nasync def wait():\n    time.sleep(1){end}"

@@ -26,6 +26,10 @@ _WAITS: dict[Kind, str] = {
 }
 
 
+_THREAD = "asyncio.to_thread"
+"""What many entries recommend, besides or instead of something else."""
+
+
 class Reporter:
     """Makes findings of chains."""
 
@@ -58,6 +62,7 @@ class Reporter:
             key=line_key(self._line(path, line)),
             related=tuple(_related(chain)),
             properties={
+                "call": chain.hops[0][0].function.qualified if chain.hops else chain.sink.name,
                 "function": root.function.qualified,
                 "sink": chain.sink.name,
             },
@@ -70,7 +75,10 @@ class Reporter:
         if not chain.hops:
             return f"use {use}"
         first = chain.hops[0][0].function.qualified
-        return f"make `{first}` async and use {use}, or call it with `await asyncio.to_thread(...)`"
+        use = use.removesuffix(_THREAD).removesuffix(", or ")
+        if not use:
+            return f"call `{first}` with `await {_THREAD}(...)`"
+        return f"make `{first}` async and use {use}, or call it with `await {_THREAD}(...)`"
 
     def _line(self, path: str, line: int) -> str:
         known, lines = self._lines

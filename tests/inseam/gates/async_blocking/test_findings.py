@@ -64,7 +64,11 @@ def test_a_finding_tells_the_chain(tree: Path, judge: Judge) -> None:
     ]
     assert finding.severity is Severity.ERROR
     assert finding.confidence == "high"
-    assert finding.properties == {"function": "handler", "sink": "requests.get"}
+    assert finding.properties == {
+        "call": "load",
+        "function": "handler",
+        "sink": "requests.get",
+    }
     assert finding.key == "load()"
     assert "to_thread" in finding.fix
 

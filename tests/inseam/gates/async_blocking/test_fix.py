@@ -30,7 +30,7 @@ def findings_of(source: str, *sinks: str, related: bool = False) -> list[Finding
             fix="await",
             key="k",
             related=chain if related else (),
-            properties={"sink": sink},
+            properties={"call": sink, "sink": sink},
         )
         for sink in sinks
         for line, column in _places(source, sink.rpartition(".")[2])

@@ -116,17 +116,17 @@ class CallRewriter(cst.CSTTransformer):
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         """The call, awaited if a finding is about it and it can be."""
-        finding = self._finding(original_node)
+        found = self._found(original_node)
         frames = self._frames_in_function()
-        if finding is None or frames is None or "lock" in frames:
+        if not found or frames is None or "lock" in frames:
             return updated_node
         parent = self.get_metadata(ParentNodeProvider, original_node)
         if isinstance(parent, cst.Await | cst.WithItem):
             return updated_node
-        if _is_sleep(finding, updated_node) and isinstance(parent, cst.Expr) and not frames:
+        if _is_sleep(found[0], updated_node) and isinstance(parent, cst.Expr) and not frames:
             self.has_replaced_sleep = True
             return self._awaited(updated_node, _member("sleep"), updated_node.args)
-        if not self._suggest or not _may_run_in_thread(finding, updated_node):
+        if not self._suggest or not _may_run_in_thread(found, updated_node):
             return updated_node
         threaded = self._awaited(updated_node, _member("to_thread"), _passed_on(updated_node))
         if isinstance(parent, _TAKES_ATTRIBUTES) and not threaded.lpar:
@@ -151,14 +151,14 @@ class CallRewriter(cst.CSTTransformer):
             between.append(frame)
         return None
 
-    def _finding(self, call: cst.Call) -> Finding | None:
-        """The finding about a call, told by its place and the last part of its name."""
+    def _found(self, call: cst.Call) -> list[Finding]:
+        """The findings about a call, told by its place and the last part of its name."""
         name = _last_name(call.func)
-        for finding in self._findings.get(self._place(call), ()):
-            called = finding.properties.get("call") or finding.properties.get("sink", "")
-            if name == called.rpartition(".")[2]:
-                return finding
-        return None
+        return [
+            finding
+            for finding in self._findings.get(self._place(call), ())
+            if finding.properties.get("call", "").rpartition(".")[2] == name
+        ]
 
     def _place(self, call: cst.Call) -> tuple[int, int]:
         """Line and column as findings have them: of the attribute in a chain over many lines."""
@@ -182,8 +182,8 @@ def _is_sleep(finding: Finding, call: cst.Call) -> bool:
     return direct and len(call.args) == 1 and not (call.args[0].star or call.args[0].keyword)
 
 
-def _may_run_in_thread(finding: Finding, call: cst.Call) -> bool:
-    if finding.properties.get("sink", "").startswith(_BOUND_TO_THREADS):
+def _may_run_in_thread(found: Sequence[Finding], call: cst.Call) -> bool:
+    if any(one.properties.get("sink", "").startswith(_BOUND_TO_THREADS) for one in found):
         return False
     # Alone in a call, a generator goes without parentheses of its own.
     return not any(isinstance(arg.value, cst.GeneratorExp) for arg in call.args)
