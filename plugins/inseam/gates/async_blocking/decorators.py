@@ -42,6 +42,8 @@ class Decoration:
     """Whether it is awaited and runs elsewhere."""
     is_command: bool = False
     """Whether a command line calls it."""
+    remembers: bool = False
+    """Whether it runs once and then answers from memory."""
     replaced: Value | None = None
     """What stands in its place altogether, if it is not itself."""
 
@@ -82,6 +84,8 @@ class Decorators:
                 return replace(so_far, is_command=True)
             case _ if last.endswith("property") or last.endswith("Property"):
                 return replace(so_far, is_property=True)
+            case "cache" | "lru_cache":
+                return replace(so_far, remembers=True)
             case "wraps" | "abstractmethod" | "overload" | "override" | "final" | "setter":
                 return so_far
             case _:

@@ -19,6 +19,9 @@ from inseam.gates.environment.deadline import Deadline
 
 TIERS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 _LINK_UNSURE = 1
+_LINK_REMEMBERED = 2
+_SHORT = frozenset({Kind.FILE, Kind.METADATA, Kind.CPU})
+"""What hardly matters if it happens once in a process's life, as below `functools.cache`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Reach:
         steps = self._steps_to(kind)
         for target, sure in site.targets.items():
             if (further := steps.get(target)) is not None:
-                tier = max(further.tier, 0 if sure else _LINK_UNSURE)
+                tier = max(further.tier, self._link(target, kind, sure=sure))
                 found.append(Step(tier, further.length + 1, site.place, target))
         return min(found, key=lambda step: (step.tier, step.length), default=None)
 
@@ -132,23 +135,34 @@ class Reach:
             for key, step in direct[tier]:
                 layers.setdefault(0, []).append((key, step))
             for key in list(steps):
-                self._back(key, steps[key], tier, layers)
+                self._back(key, steps[key], kind, tier, layers)
             length = 0
             while layers:
                 for key, step in layers.pop(length, ()):
                     if key not in steps:
                         steps[key] = step
-                        self._back(key, step, tier, layers)
+                        self._back(key, step, kind, tier, layers)
                 length += 1
         return steps
 
     def _back(
-        self, key: Key, step: Step, tier: int, layers: dict[int, list[tuple[Key, Step]]]
+        self,
+        key: Key,
+        step: Step,
+        kind: Kind,
+        tier: int,
+        layers: dict[int, list[tuple[Key, Step]]],
     ) -> None:
         for caller, place, sure in self._callers.get(key, ()):
-            if max(step.tier, 0 if sure else _LINK_UNSURE) <= tier:
+            if max(step.tier, self._link(key, kind, sure=sure)) <= tier:
                 length = step.length + 1
                 layers.setdefault(length, []).append((caller, Step(tier, length, place, key)))
+
+    def _link(self, target: Key, kind: Kind, *, sure: bool) -> int:
+        """How sure a chain can be that leads on through a call of `target`."""
+        if kind in _SHORT and self._evaluator.decorators.of(target.function).remembers:
+            return _LINK_REMEMBERED
+        return 0 if sure else _LINK_UNSURE
 
 
 def _sinks(site: Site, kind: Kind) -> Iterator[tuple[Sink, int]]:
