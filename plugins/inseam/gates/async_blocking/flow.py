@@ -61,7 +61,10 @@ class Flow(Operations):
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""
-        return all(_STATEMENTS[statement[0]](self, statement) for statement in statements)
+        for statement in statements:  # noqa: SIM110  # the innermost loop of all
+            if not _STATEMENTS[statement[0]](self, statement):
+                return False
+        return True
 
     # --- binding
 

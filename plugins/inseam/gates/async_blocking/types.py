@@ -26,7 +26,10 @@ class _Hashed:
 
 
 def _remembering(cls: type[T]) -> type[T]:
-    """Makes objects of a frozen dataclass compute their hash once."""
+    """Makes objects of a dataclass compute their hash once.
+
+    They are not frozen, as that makes each three times as dear to make; nothing ever changes one.
+    """
     compute = cls.__hash__
 
     def remembered(self: Any) -> int:
@@ -42,7 +45,7 @@ def _remembering(cls: type[T]) -> type[T]:
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class External(_Hashed):
     """A class outside of the tree, under the catalogue's name for it."""
 
@@ -57,7 +60,7 @@ AnyClass = Union["Class", External]
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Instance(_Hashed):
     """An object of a class, or of one below it unless `exact`."""
 
@@ -67,7 +70,7 @@ class Instance(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Type(_Hashed):
     """A class itself."""
 
@@ -78,7 +81,7 @@ class Type(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Routine(_Hashed):
     """A function or lambda of the tree, perhaps bound to what it is called on."""
 
@@ -91,7 +94,7 @@ class Routine(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Named(_Hashed):
     """A function or module outside of the tree, by its dotted name."""
 
@@ -99,7 +102,7 @@ class Named(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Method(_Hashed):
     """A method of a class outside of the tree."""
 
@@ -117,7 +120,7 @@ class Module:
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Partial(_Hashed):
     """`functools.partial` of something."""
 
@@ -125,7 +128,7 @@ class Partial(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Super(_Hashed):
     """What `super()` gives."""
 
@@ -134,7 +137,7 @@ class Super(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Suspended(_Hashed):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
@@ -145,7 +148,7 @@ class Suspended(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Coroutine(_Hashed):
     """What has to be awaited for a value; `manager` where `async with` does that."""
 
@@ -154,7 +157,7 @@ class Coroutine(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Tuple(_Hashed):
     """A tuple of known length."""
 
@@ -162,7 +165,7 @@ class Tuple(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Calling(_Hashed):
     """A callable of which only the result is known."""
 
@@ -170,7 +173,7 @@ class Calling(_Hashed):
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Variable(_Hashed):
     """A type variable."""
 
@@ -198,7 +201,7 @@ UNKNOWN: Value = ()
 
 
 @_remembering
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True, slots=True)
 class Key(_Hashed):
     """A function as it is called: what of its call its body's meaning depends on."""
 
