@@ -47,7 +47,8 @@ class ChainSettings(EnvironmentSettings):
     ini: Annotated[Path | None, free] = Field(
         None,
         description="Alembic's configuration below the service's folder. Default: the target's "
-        "fact `alembic_ini`, or else `alembic.ini` or a `pyproject.toml` with `[tool.alembic]`.",
+        "fact `alembic_ini`, or else `alembic.ini`, a `pyproject.toml` with `[tool.alembic]`, or "
+        "the only `alembic.ini` below the folder.",
     )
     section: Annotated[str, free] = Field(
         "alembic", min_length=1, description="The ini's section: what `alembic --name` takes."

@@ -32,7 +32,8 @@ WORKS = (
     "def upgrade():\n    op.execute('SELECT 1')\n\ndef downgrade():\n    op.execute('SELECT 2')\n"
 )
 
-Files = Mapping[str, str]
+Files = Mapping[str, str | None]
+"""By name; None for one that there is not."""
 JudgeChain = Callable[..., StaticResult]
 
 
@@ -66,13 +67,15 @@ def judge_static(tmp_path: Path) -> JudgeChain:
         root, at_base = tmp_path / "head", tmp_path / "base"
         for place, contents in ((root, files), (at_base, base or {})):
             for name, text in {"alembic.ini": INI, **contents}.items():
+                if text is None:
+                    continue
                 path = place / "svc" / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
         service = Service(
             facts=ServiceFacts(name="svc", root="svc", source_roots=("svc/src", "svc")),
             settings=AlembicSettings.model_validate(settings),
-            files=(),
+            files=tuple(f"svc/{name}" for name, text in files.items() if text is not None),
         )
         return judge_chain(root, service, base=at_base if base is not None else None)
 

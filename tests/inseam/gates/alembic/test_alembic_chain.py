@@ -256,6 +256,17 @@ def test_a_configuration_that_cannot_be_used(judge_static: JudgeChain, ini: str,
     assert caught.value.file == "svc/alembic.ini"
 
 
+def test_the_only_ini_below_the_folder(judge_static: JudgeChain, chain: Chain) -> None:
+    below = {f"db/{name}": text for name, text in chain(("a", None)).items()}
+    ini = "[alembic]\nscript_location = %(here)s/migrations\n"
+    result = judge_static({**below, "db/alembic.ini": ini, "alembic.ini": None})
+    assert [r.id for r in result.chain.revisions] == ["a"]
+
+    with pytest.raises(GateError) as caught:
+        judge_static({"a/alembic.ini": ini, "b/alembic.ini": ini, "alembic.ini": None})
+    assert caught.value.code == "no-configuration"
+
+
 def test_no_configuration(judge_static: JudgeChain) -> None:
     with pytest.raises(GateError) as caught:
         judge_static({}, ini="db/alembic.ini")

@@ -61,7 +61,7 @@ def read_configuration(root: Path, service: Service[AlembicSettings]) -> Configu
         GateError: `no-configuration`, there is none; `bad-configuration`, it cannot be used.
     """
     facts, settings = service.facts, service.settings
-    file = _file(root, facts, settings)
+    file = _file(root, service)
     folder = posixpath.dirname(file)
     working = settings.working_directory
     cwd = folder if working is None else posixpath.normpath(posixpath.join(facts.root, working))
@@ -87,7 +87,8 @@ def read_configuration(root: Path, service: Service[AlembicSettings]) -> Configu
     )
 
 
-def _file(root: Path, facts: ServiceFacts, settings: AlembicSettings) -> str:
+def _file(root: Path, service: Service[AlembicSettings]) -> str:
+    facts, settings = service.facts, service.settings
     if settings.ini is not None:
         named = posixpath.normpath(posixpath.join(facts.root, settings.ini))
     elif INI_FACT in facts.facts:
@@ -97,9 +98,14 @@ def _file(root: Path, facts: ServiceFacts, settings: AlembicSettings) -> str:
             candidate = posixpath.normpath(posixpath.join(facts.root, name))
             if (root / candidate).is_file() and (name != _PYPROJECT or _has_table(root, candidate)):
                 return candidate
+        elsewhere = [f for f in service.files if posixpath.basename(f) == "alembic.ini"]
+        if len(elsewhere) == 1:
+            return elsewhere[0]
+        several = f"{len(elsewhere)} of them below its folder" if elsewhere else "none at all"
         raise GateError(
             "no-configuration",
-            "the service has no alembic.ini, and its pyproject.toml no [tool.alembic]",
+            f"the service has no alembic.ini in its folder, {several}, and its pyproject.toml has "
+            "no [tool.alembic]",
             f"name it in the target's facts: {INI_FACT}, or say `applies: false` with a reason",
             file=facts.root,
         )

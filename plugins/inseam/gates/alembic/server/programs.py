@@ -53,7 +53,7 @@ def system_programs(environment: Mapping[str, str], deadline: Deadline) -> Itera
     found = {
         os.path.realpath(folder)
         for folder in (*_DEBIAN.glob("*/bin"), *(f for f in folders if f.is_absolute()))
-        if (folder / "initdb").exists()
+        if os.access(folder / "initdb", os.X_OK)
     }
     looked = (_look(Path(folder), environment, deadline) for folder in sorted(found))
     yield from sorted((p for p in looked if p is not None), key=lambda p: -p.major)
