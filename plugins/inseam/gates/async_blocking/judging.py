@@ -44,7 +44,8 @@ class Job:
     root: Path
     cache: Path | None
     service: str
-    service_root: str
+    installed: str
+    """The folder of installed packages that are read for their types; empty for none."""
     settings: AsyncBlockingSettings
     index: ModuleIndex
     glances: Mapping[str, Glance]
@@ -177,7 +178,8 @@ class _Judging:
         glances = self._job.glances
         keys = {path: self._roots.find(path, glances[path].skim) for path in paths}
         self._reach.explore(key for path in paths for key in keys[path])
-        reporter = Reporter(self._job.root, self._job.service, self._job.settings)
+        job = self._job
+        reporter = Reporter(job.root, job.service, job.settings, installed=job.installed)
         files: dict[str, Judged] = {}
         for path in paths:
             judged = files[path] = Judged([], [], [])

@@ -157,7 +157,7 @@ def _roots(
         folder = posixpath.dirname(folder)
     found.setdefault(folder, False)
     above = folder
-    while above:
+    while above not in ("", "/"):  # files of the environment have absolute paths
         if posixpath.basename(above) == "src" or above in projects:
             found.setdefault(above, True)
         above = posixpath.dirname(above)

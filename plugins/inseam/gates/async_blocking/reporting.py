@@ -33,8 +33,18 @@ _THREAD = "asyncio.to_thread"
 class Reporter:
     """Makes findings of chains."""
 
-    def __init__(self, root: Path, service: str, settings: AsyncBlockingSettings) -> None:
+    def __init__(
+        self, root: Path, service: str, settings: AsyncBlockingSettings, *, installed: str = ""
+    ) -> None:
+        """
+        Args:
+            root: the workspace.
+            service: whose findings they are.
+            settings: its settings.
+            installed: the folder of installed packages, which differs from machine to machine.
+        """
         self._root = root
+        self._installed = f"{installed}/"
         self._service = service
         self._settings = settings
         self._lines: tuple[str, list[str]] = ("", [])
@@ -60,13 +70,29 @@ class Reporter:
             severity=Severity.ERROR if is_error else Severity.WARNING,
             confidence=chain.confidence.value,
             key=line_key(self._line(path, line)),
-            related=tuple(_related(chain)),
+            related=tuple(self._related(chain)),
             properties={
                 "call": chain.hops[0][0].function.qualified if chain.hops else chain.sink.name,
                 "function": root.function.qualified,
                 "sink": chain.sink.name,
             },
         )
+
+    def _related(self, chain: Chain) -> Iterator[Related]:
+        for number, (key, place) in enumerate(chain.hops):
+            last = number + 1 == len(chain.hops)
+            called = chain.sink.name if last else chain.hops[number + 1][0].function.qualified
+            yield Related(
+                file=self._shown(key.function.source.path),
+                line=line_of(place),
+                message=f"`{key.function.qualified}` calls `{called}`",
+            )
+
+    def _shown(self, path: str) -> str:
+        """A path as reports name it, the same on every machine."""
+        if len(self._installed) > 1 and path.startswith(self._installed):
+            return f"site-packages/{path.removeprefix(self._installed)}"
+        return path
 
     def _fix(self, chain: Chain) -> str:
         use = chain.sink.entry.use
@@ -97,14 +123,3 @@ def _message(root: Key, chain: Chain) -> str:
     names = [f"`{key.function.qualified}`" for key, _ in chain.hops]
     through = f" through {' → '.join(names[1:])}" if len(names) > 1 else ""
     return f"{names[0]} {waits} {where}: it calls `{chain.sink.name}`{through}"
-
-
-def _related(chain: Chain) -> Iterator[Related]:
-    for number, (key, place) in enumerate(chain.hops):
-        last = number + 1 == len(chain.hops)
-        called = chain.sink.name if last else chain.hops[number + 1][0].function.qualified
-        yield Related(
-            file=key.function.source.path,
-            line=line_of(place),
-            message=f"`{key.function.qualified}` calls `{called}`",
-        )

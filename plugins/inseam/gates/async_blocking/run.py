@@ -23,6 +23,9 @@ from inseam.gates.environment.failures import failure
 from inseam.gates.files import is_skipped_folder
 from inseam.gates.mypy.layout import selected
 
+_OLDEST_MINOR = 8
+"""The oldest Python 3 whose environments can be read; nothing of them is run."""
+_TESTS = frozenset({"test", "tests"})
 _SUFFIXES = (".py", ".pyi")
 
 
@@ -43,7 +46,8 @@ def _check(
 ) -> Iterator[Finding | Failure]:
     settings, facts = service.settings, service.facts
     own = [file for file in service.files if file.endswith(_SUFFIXES)]
-    files = sorted({*own, *_library_files(request.root, service)})
+    installed = _installed(request, service, deadline) if settings.environment else ""
+    files = sorted({*own, *_library_files(request.root, service), *_installed_files(installed)})
     catalogue = Catalogue(extra_sinks=settings.extra_sinks)
     results = Results.open(request.cache, service.name, settings)
     seen = glances(request.root, files, results.skims)
@@ -66,7 +70,7 @@ def _check(
         root=request.root,
         cache=request.cache,
         service=service.name,
-        service_root=facts.root,
+        installed=installed,
         settings=settings,
         index=index,
         glances=seen,
@@ -80,6 +84,32 @@ def _check(
     yield from without_commands(results.files, only_commands(results.files))
     for path, problem in sorted(results.problems.items()):
         yield _failure(service.name, path, problem)
+
+
+def _installed(
+    request: Request[AsyncBlockingSettings],
+    service: Service[AsyncBlockingSettings],
+    deadline: Deadline,
+) -> str:
+    """The folder of the packages in the service's locked environment, which is made if need be.
+
+    Raises:
+        GateError: it cannot be made.
+    """
+    from inseam.gates.environment.workshop import Workshop  # dear to import, and seldom wanted
+
+    workshop = Workshop.of(request, deadline)
+    prepared = workshop.for_service(service.facts, service.settings, at_least=_OLDEST_MINOR)
+    return prepared.environment.site_packages.as_posix()
+
+
+def _installed_files(folder: str) -> Iterator[str]:
+    """The Python files of installed packages; their paths are absolute."""
+    for here, folders, names in os.walk(folder) if folder else ():
+        folders[:] = sorted(
+            name for name in folders if not is_skipped_folder(name) and name not in _TESTS
+        )
+        yield from (f"{here}/{name}" for name in sorted(names) if name.endswith(_SUFFIXES))
 
 
 def _library_files(root: Path, service: Service[AsyncBlockingSettings]) -> Iterator[str]:
