@@ -72,6 +72,8 @@ class Evaluator:
         self._parameters: dict[tuple[Function, str], Value] = {}
         self._depth = 0
         self._running: set[Key] = set()
+        self.too_deep: set[str] = set()
+        """Files with code that is nested too deeply to be evaluated."""
 
     def facts(self, key: Key) -> Facts:
         """What a function does; as far as it is known while it is being evaluated."""
@@ -103,6 +105,8 @@ class Evaluator:
         self._depth += 1
         try:
             Flow(self, key.function.source, facts, key=key).run()
+        except RecursionError:
+            self.too_deep.add(key.function.source.path)
         finally:
             self._depth -= 1
             self._running.discard(key)

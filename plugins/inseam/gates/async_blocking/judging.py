@@ -18,7 +18,7 @@ from inseam.findings.model import Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Hierarchy
-from inseam.gates.async_blocking.loading import Glance, Loader, Problem, roomy
+from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem, roomy
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.program import Function, Program
 from inseam.gates.async_blocking.reach import Reach
@@ -190,8 +190,11 @@ class _Judging:
                     if called.owner is None and not called.head.decorators:
                         judged.calls.append((_place(key.function), _place(called)))
             judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
+        problems = dict(self._loader.problems)
+        for path in self._evaluator.too_deep:
+            problems[path] = TOO_DEEP
         uses = {path: sorted(used) for path, used in sorted(self._program.uses.items())}
-        return Part(files, dict(self._loader.problems), uses)
+        return Part(files, problems, uses)
 
 
 def _place(function: Function) -> Place:

@@ -33,6 +33,9 @@ class Problem:
     line: int | None = None
 
 
+TOO_DEEP = Problem("too-complex", "the file is nested too deeply to be looked at")
+
+
 @dataclass(frozen=True, slots=True)
 class Glance:
     """What a first look at a file gave."""
@@ -90,7 +93,7 @@ def _problem(error: Exception) -> Problem:
             return Problem("unreadable", f"the file cannot be decoded: {what}", error.lineno or 1)
         return Problem("syntax-error", f"the file does not parse: {what}", error.lineno or 1)
     if isinstance(error, RecursionError | MemoryError):
-        return Problem("too-complex", "the file is nested too deeply to be looked at")
+        return TOO_DEEP
     return Problem("syntax-error", f"the file does not parse: {error}")
 
 

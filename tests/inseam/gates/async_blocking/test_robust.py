@@ -78,6 +78,7 @@ PATHOLOGICAL: dict[str, str] = {
     "self-passing": "def g(f, *a):\n    return g(lambda: g(f), f)\n\n\n"
     "async def f():\n    g(g)\n    g(lambda: 1)\n",
     "chain": "async def f(x):\n    return x" + ".y()" * 900 + "\n",
+    "long chain": "async def f(x):\n    return x" + ".y()" * 1400 + "\n",
     "sum": "async def f(x):\n    return " + " + ".join(["x"] * 20000) + "\n",
     "elif": "async def f(x):\n    if x == 0:\n        pass\n"
     + "".join(f"    elif x == {n}:\n        x = {n}\n" for n in range(900)),
