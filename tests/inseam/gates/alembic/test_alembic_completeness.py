@@ -209,6 +209,19 @@ def test_what_env_py_leaves_out(svc: Migrated) -> None:
     assert rules(svc.judge()) == ["alembic/drift-structure"]
 
 
+def test_constraints_that_env_py_leaves_out(svc: Migrated) -> None:
+    """Those that no model has are given to `include_object` as reflection would give them."""
+    more = "        sa.UniqueConstraint('name', name='legacy'),\n"
+    svc.write(
+        {"migrations/versions/a1.py": FIRST.replace('name="size"),\n', f'name="size"),\n{more}')}
+    )
+    assert rules(svc.judge()) == ["alembic/drift-structure"]
+
+    keeps = "not (kind == 'unique_constraint' and o.table.name == 'users' and reflected)"
+    svc.write(env(options=f"include_object=lambda o, name, kind, reflected, other: {keeps}"))
+    assert rules(svc.judge()) == []
+
+
 def test_a_version_table_of_another_name(svc: Migrated) -> None:
     svc.write(env(options="version_table='stand', version_table_schema='public'"))
 

@@ -94,6 +94,20 @@ def test_names_alone(table: Table, mutation: str) -> None:
     assert "RENAME" in found[0].mend
 
 
+def test_many_names_at_once(table: Table) -> None:
+    """Each is paired with its own."""
+    renamed = [
+        entry.model_copy(update={"name": f"other_{entry.name}"})
+        if entry.kind == "constraint" and entry.attributes["type"] == "f"
+        else entry
+        for entry in table.base
+    ]
+    found = compare(table.base, renamed, excluded=())
+    assert len(found) >= 5
+    assert {difference.severity for difference in found} == {Severity.NAME}
+    assert [d for d in found if d.declared != f"other_{d.migrated}"] == []
+
+
 @pytest.mark.parametrize("mutation", sorted(DEFAULTS))
 def test_defaults_alone(table: Table, mutation: str) -> None:
     (found,) = table.differences(mutation)

@@ -52,7 +52,7 @@ def compare(
     found: list[Difference] = []
     lonely_here = [entry for key, entry in here.items() if key not in there]
     lonely_there = [entry for key, entry in there.items() if key not in here]
-    for one, other in _renamed(lonely_here, lonely_there):
+    for one, other in list(_renamed(lonely_here, lonely_there)):
         found.append(_difference(one, Severity.NAME, "name", one.name, other.name))
         lonely_here.remove(one)
         lonely_there.remove(other)

@@ -552,7 +552,7 @@ class Names:
         if kind == "table":
             return owner
         constraint = make.UniqueConstraint(name=name)
-        constraint.table = owner
+        owner.append_constraint(constraint)
         return constraint
 
 
