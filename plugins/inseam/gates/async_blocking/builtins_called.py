@@ -9,6 +9,7 @@ from inseam.gates.async_blocking.implicit import ImplicitCalls
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
+    Atom,
     Coroutine,
     External,
     Instance,
@@ -125,10 +126,10 @@ class SpecialCalls(ImplicitCalls):
         made = join(*(self._quietly(atom, place) for atom in arguments.get("default_factory")))
         return made or arguments.get("default") or arguments.get(0)
 
-    def _quietly(self, atom: object, place: int) -> Value:
+    def _quietly(self, atom: Atom, place: int) -> Value:
         self.quiet += 1
         try:
-            return self.call(atom, NOTHING, place)  # type: ignore[arg-type]
+            return self.call(atom, NOTHING, place)
         finally:
             self.quiet -= 1
 

@@ -63,10 +63,9 @@ class Expressions(ABC):
         """What an expression is in a summary."""
         if node is None:
             return 0
-        kind = node.__class__
-        if kind is ast.Name:
-            return node.id  # type: ignore[attr-defined]  # by far the most frequent
-        read = self._table.get(kind)
+        if isinstance(node, ast.Name):  # by far the most frequent
+            return node.id
+        read = self._table.get(node.__class__)
         return read(node) if read is not None else self._unknown(node)
 
     def annotation(self, node: ast.expr | None) -> Expression:

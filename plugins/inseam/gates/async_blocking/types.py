@@ -34,13 +34,13 @@ def _remembering(cls: type[T]) -> type[T]:
 
     def remembered(self: Any) -> int:
         try:
-            return self._hash  # type: ignore[no-any-return]
+            known: int = self._hash
         except AttributeError:
-            found = compute(self)
-            object.__setattr__(self, "_hash", found)
-            return found
+            known = compute(self)
+            object.__setattr__(self, "_hash", known)
+        return known
 
-    cls.__hash__ = remembered  # type: ignore[method-assign]
+    type.__setattr__(cls, "__hash__", remembered)
     return cls
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 PUBLIC = "public"
 
@@ -15,15 +15,10 @@ PUBLIC = "public"
 class Entry(BaseModel):
     """One thing in a database, as `catalogue.sql` tells it."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        defer_build=True,
-        extra="forbid",
-        alias_generator=lambda name: name.rstrip("_"),
-    )
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     kind: str
-    schema_: str
+    schema_: str = Field(alias="schema")
     table: str | None
     name: str
     attributes: Mapping[str, Any]

