@@ -108,13 +108,13 @@ async def _updated(snapshot: Snapshot, changed: Iterable[Any]) -> Snapshot:
 
 
 @rule(level=LogLevel.DEBUG, desc="Rewrite what gates found")
-async def fix_service(request: InseamFixRequest.Batch[Any, FixRun]) -> FixResult:
+async def fix_service(request: InseamFixRequest.Batch) -> FixResult:
     """The files after the changes.
 
     Raises:
         ProblemError: the gate or the rewriting could not look at something.
     """
-    run = request.partition_metadata
+    run: FixRun = request.partition_metadata
     findings = await run_unit(UnitRequest(run.unit, (run.service,)), **implicitly())
     inputs = await concurrently(
         create_digest(CreateDigest([FileEntry(_FINDINGS, findings.file)])),
