@@ -64,7 +64,10 @@ def defaults(model: type[Settings]) -> JoinedGate:
     """What holds before any layer says anything."""
     built_in = model()
     return JoinedGate(
-        model=model, values={name: getattr(built_in, name) for name in model.model_fields}
+        model=model,
+        values={name: getattr(built_in, name) for name in model.model_fields},
+        applies=not model.opt_in,
+        reason="no layer of policy switches it on" if model.opt_in else None,
     )
 
 

@@ -178,6 +178,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid", strict=False)
 
+    opt_in: ClassVar[bool] = False
+    """Whether the gate applies to nobody until a layer of policy names it."""
+
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)

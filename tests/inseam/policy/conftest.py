@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import pytest
 from pydantic import Field, model_validator
@@ -51,6 +51,14 @@ class TypesSettings(Settings):
     strict: Annotated[bool, flag] = Field(False, description="A flag.")
 
 
+class OptInSettings(Settings):
+    """A gate that only few services want."""
+
+    opt_in: ClassVar[bool] = True
+
+    strict: Annotated[bool, flag] = Field(False, description="A flag.")
+
+
 class Repository:
     """Builds policies from the parts that a test is about."""
 
@@ -58,6 +66,7 @@ class Repository:
         "lint": LintSettings,
         "types": TypesSettings,
         "audit-log": TypesSettings,
+        "few": OptInSettings,
     }
 
     @staticmethod

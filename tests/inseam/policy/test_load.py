@@ -26,7 +26,7 @@ WRONG_ORGS = [
     (HEAD.replace(b"kind: org", b"kind: [org]"), "2:7 wrong-value", "correct the value"),
     (HEAD + b"gates: [lint]\n", "5:8 wrong-type", "write a mapping"),
     (HEAD + b"gates: {lynt: {}}\n", "5:9 unknown-gate", "did you mean 'lint'?"),
-    (HEAD + b"gates: {zzz: {}}\n", "5:9 unknown-gate", "use one of: audit-log, lint, types"),
+    (HEAD + b"gates: {zzz: {}}\n", "5:9 unknown-gate", "use one of: audit-log, few, lint, types"),
     (HEAD + b"gates: {lint: }\n", "5:9 no-value", "give it one, or remove it"),
     (HEAD + b"gates: {lint: {rolout: {}}}\n", "5:16 unknown-key", "did you mean 'rollout'?"),
     (HEAD + b"gates: {lint: {rollout: {enforced: 2026-01-01}}}\n", "5:26 unknown-key", "'enforce'"),

@@ -151,6 +151,24 @@ class TestApplies:
         assert gates["b"].joined.reason is None
 
     @pytest.mark.parametrize(
+        ("org", "profile", "applies"),
+        [
+            ("", "", False),
+            ("", "few: {applies: true}", True),
+            ("few: {rollout: {warn: 2026-11-01}}", "", True),
+            ("few: {applies: false, reason: later}", "", False),
+        ],
+    )
+    def test_an_opt_in_gate_waits_to_be_named(
+        self, org: str, profile: str, applies: bool, repository: Any
+    ) -> None:
+        service = repository.service("a", profiles="[db]")
+        policies = repository.valid(org, profiles={"db": profile}, services={"a": service})
+        gate = resolve(policies, "a", DAY).gates["few"]
+        assert gate.applies is applies
+        assert (gate.joined.reason is None) is applies
+
+    @pytest.mark.parametrize(
         ("day", "runs"), [("2026-10-31", True), ("2026-12-01", False), ("2026-12-02", True)]
     )
     def test_by_waiver(self, day: str, runs: bool, repository: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -105,6 +105,8 @@ class ServerSettings(ChainSettings):
 
 class AlembicSettings(ServerSettings):
     """What policy can say about migrations."""
+
+    opt_in: ClassVar[bool] = True  # most services have no migrations
 
     defaults: Flag = Field(
         True, description="Differences of server defaults are errors, not only warnings."
