@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from inseam.cli.documents import dump_document, today
+from inseam.cli.documents import dump_document, parse_date, today
 from inseam.cli.environment import tool_environment
 from inseam.cli.errors import UsageError
 from inseam.cli.rewriting import print_patch
@@ -78,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the tree as it is at the merge base, for gates that compare with it",
     )
+    parser.add_argument(
+        "--as-of",
+        type=parse_date,
+        metavar="DATE",
+        help="the day to judge by, in UTC (default: today)",
+    )
     parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
     parser.add_argument(
         "--time-limit",
@@ -101,11 +107,14 @@ def run(arguments: argparse.Namespace) -> int:
         PurePosixPath(arguments.service).as_posix(),
         source_roots=tuple(arguments.source_root),
     )
-    settings = _settings(gate, arguments.settings).model_dump(mode="json")
+    stated = _settings(gate, arguments.settings)
+    settings = stated.model_dump(mode="json")
+    as_of: date = arguments.as_of or today()
     unit = UnitDocument(
         gate=gate.id,
         time_limit=arguments.time_limit,
         services=(UnitService(facts=facts, settings=settings),),
+        as_of=as_of if gate.reads_date(stated) else None,
     )
     document = execute(
         unit,
@@ -130,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
             ),
         ),
     )
-    return _print(document, service, arguments.format, today())
+    return _print(document, service, arguments.format, as_of)
 
 
 def _base(stated: Path | None) -> Path | None:

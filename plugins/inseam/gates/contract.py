@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,6 +100,9 @@ class Request(Generic[S]):
     base: Path | None = None
     """On a pull request, what stands for the workspace at the merge base: a folder laid out alike
     that holds at least the files that gates compare with. None without a base."""
+    as_of: datetime.date | None = None
+    """The day to judge by, in UTC, if `Gate.reads_date` asks for it; else None, so that what a gate
+    found counts on any other day too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,11 @@ class Rewriter(Protocol):
         rewrite that starts where the safe one ends."""
 
 
+def never(_settings: Settings) -> bool:
+    """The day has no part in it."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Gate(Generic[S]):
     """A gate's declaration. Schemas, docs, SARIF metadata and Pants requests derive from it."""
@@ -140,6 +149,9 @@ class Gate(Generic[S]):
     """Changes files so that findings go away; None if no finding can be mended by machine."""
     reads_base: bool = False
     """Whether it compares services with what they are at the merge base (`Request.base`)."""
+    reads_date: Callable[[S], bool] = never
+    """Whether it judges by the day (`Request.as_of`) under these settings, such as by a greatest
+    age. What it finds is then looked for anew every day."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""

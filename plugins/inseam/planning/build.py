@@ -85,7 +85,7 @@ def build_plan(
         has_base=compared is not None,
         notices=_sorted(notices.of(policies, base)),
         services=tuple(planned),
-        units=tuple(unit for gate in chosen for unit in cut_units(gate, subjects[gate.id])),
+        units=tuple(unit for gate in chosen for unit in cut_units(gate, subjects[gate.id], as_of)),
     )
 
 

@@ -57,6 +57,7 @@ def execute(
             time_limit=unit.time_limit,
             environment=environment,
             base=None if base is None else base.resolve(),
+            as_of=unit.as_of,
         )
         _run(gate, request, findings, failures)
     failures.extend(_undeclared(gate, unit, findings, failures))

@@ -25,7 +25,7 @@ class ServicesDocument(_Document):
 
 class UnitService(_Document):
     """One service within a unit. Holds nothing that does not change what the gate finds: no
-    mode, no date, no waiver, so that a unit's cache entry outlives them all."""
+    mode and no waiver, so that a unit's cache entry outlives them all."""
 
     facts: ServiceFacts
     settings: dict[str, Any]
@@ -41,6 +41,8 @@ class UnitDocument(_Document):
     time_limit: float
     """Seconds."""
     services: tuple[UnitService, ...]
+    as_of: datetime.date | None = None
+    """The day, if what the gate finds depends on it."""
 
 
 class PlannedUnit(_Document):

@@ -7,12 +7,13 @@ content of one shard and leaves the others' cache entries alone.
 from __future__ import annotations
 
 import bisect
+import datetime
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inseam.gates.contract import Gate, Needs, ServiceFacts
+from inseam.gates.contract import Gate, Needs, ServiceFacts, never
 from inseam.planning.model import PlannedUnit, UnitDocument, UnitService
 
 SHARD_SIZE = 32
@@ -36,11 +37,13 @@ class Subject:
     nested: tuple[str, ...]
 
 
-def cut_units(gate: Gate[Any], subjects: Sequence[Subject]) -> Iterator[PlannedUnit]:
-    """The units of `gate` over `subjects`, which are sorted by name."""
+def cut_units(
+    gate: Gate[Any], subjects: Sequence[Subject], as_of: datetime.date
+) -> Iterator[PlannedUnit]:
+    """The units of `gate` over `subjects`, which are sorted by name, on the day `as_of`."""
     if gate.needs is Needs.ENVIRONMENT:
         for subject in subjects:
-            yield _unit(gate, f"{gate.id}-{subject.facts.name}", [subject])
+            yield _unit(gate, f"{gate.id}-{subject.facts.name}", [subject], as_of)
         return
     # Doubling the shards splits each in two, so that most growth moves no service.
     shards: dict[int, list[Subject]] = {}
@@ -48,7 +51,7 @@ def cut_units(gate: Gate[Any], subjects: Sequence[Subject]) -> Iterator[PlannedU
     for subject in subjects:
         shards.setdefault(_hash(subject.facts.name) % number_of_shards, []).append(subject)
     for number in sorted(shards):
-        yield _unit(gate, f"{gate.id}-shard-{number}", shards[number])
+        yield _unit(gate, f"{gate.id}-shard-{number}", shards[number], as_of)
 
 
 def nested_folders(folders: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -63,7 +66,9 @@ def nested_folders(folders: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return nested
 
 
-def _unit(gate: Gate[Any], identity: str, subjects: Sequence[Subject]) -> PlannedUnit:
+def _unit(
+    gate: Gate[Any], identity: str, subjects: Sequence[Subject], as_of: datetime.date
+) -> PlannedUnit:
     services = tuple(
         UnitService(facts=subject.facts, settings=subject.settings, nested=subject.nested)
         for subject in subjects
@@ -74,7 +79,19 @@ def _unit(gate: Gate[Any], identity: str, subjects: Sequence[Subject]) -> Planne
         needs=gate.needs,
         services=tuple(subject.facts.name for subject in subjects),
         reads_base=gate.reads_base,
-        document=UnitDocument(gate=gate.id, time_limit=TIME_LIMITS[gate.needs], services=services),
+        document=UnitDocument(
+            gate=gate.id,
+            time_limit=TIME_LIMITS[gate.needs],
+            services=services,
+            as_of=as_of if _reads_date(gate, subjects) else None,
+        ),
+    )
+
+
+def _reads_date(gate: Gate[Any], subjects: Iterable[Subject]) -> bool:
+    # Settings are read only for gates that may say yes: a thousand services have as many.
+    return gate.reads_date is not never and any(
+        gate.reads_date(gate.settings.model_validate(subject.settings)) for subject in subjects
     )
 
 

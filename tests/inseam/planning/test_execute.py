@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,6 +94,23 @@ def test_what_a_gate_is_given(perform: Callable[..., FindingsDocument], root: Pa
         ("b", ("b/z.py",), 3),
     ]
     assert document == FindingsDocument(gate="some", services=("a", "b"))
+
+
+def test_a_gate_is_given_the_day_of_its_unit(
+    root: Path, perform: Callable[..., FindingsDocument]
+) -> None:
+    days: list[datetime.date | None] = []
+
+    def run(request: Request[SomeSettings]) -> Iterator[Finding | Failure]:
+        days.append(request.as_of)
+        yield from ()
+
+    perform(run)
+    day = datetime.date(2026, 11, 22)
+    unit = UnitDocument(gate="some", time_limit=5, services=(service("a"),), as_of=day)
+    execute(unit, root=root, cache=root / ".cache", environment={})
+
+    assert days == [None, day]
 
 
 def test_services_of_the_unit_keep_apart(perform: Callable[..., FindingsDocument]) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 
 from inseam.findings.model import Finding
 from inseam.gates import GATES
 from inseam.gates.contract import Gate, Needs, Request, ServiceFacts
 from inseam.planning.units import SHARD_SIZE, Subject, cut_units, nested_folders
-from inseam.policy.orders import Settings
+from inseam.policy.orders import Settings, free
 
 
 def nothing(request: Request[Any]) -> Iterator[Finding]:
@@ -26,6 +29,9 @@ LINT: Gate[Any] = Gate(
 )
 
 
+DAY = datetime.date(2026, 11, 22)
+
+
 def subjects(count: int) -> list[Subject]:
     names = sorted(f"service-{n}" for n in range(count))
     return [
@@ -34,7 +40,7 @@ def subjects(count: int) -> list[Subject]:
 
 
 def shards(count: int) -> dict[str, tuple[str, ...]]:
-    return {unit.id: unit.services for unit in cut_units(LINT, subjects(count))}
+    return {unit.id: unit.services for unit in cut_units(LINT, subjects(count), DAY)}
 
 
 @pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 64, 65, 500, 1000])
@@ -67,6 +73,29 @@ def test_ids_of_units_cannot_meet() -> None:
     """`GATE-SERVICE` is unique as long as no gate's id continues another's."""
     ids = [gate.id for gate in GATES]
     assert not [(a, b) for a in ids for b in ids if b.startswith(f"{a}-")]
+
+
+class AgeSettings(Settings):
+    """Settings of a gate that may judge by the day."""
+
+    max_age: Annotated[int | None, free] = Field(None, description="Days.")
+
+
+def test_the_day_is_part_of_units_that_judge_by_it_alone() -> None:
+    aging = replace(
+        LINT, settings=AgeSettings, reads_date=lambda stated: stated.max_age is not None
+    )
+    old, ageless = (
+        Subject(facts=ServiceFacts(name=name, root=name), settings={"max_age": age}, nested=())
+        for name, age in (("old", 3), ("ageless", None))
+    )
+
+    def day_of(*of: Subject) -> list[datetime.date | None]:
+        return [unit.document.as_of for unit in cut_units(aging, of, DAY)]
+
+    assert day_of(ageless) == [None]
+    assert day_of(ageless, old) == [DAY]
+    assert [unit.document.as_of for unit in cut_units(LINT, subjects(1), DAY)] == [None]
 
 
 _PARTS = st.lists(st.sampled_from(["a", "ab", "a-b", "a.b", "b", "0"]), min_size=1, max_size=3)
