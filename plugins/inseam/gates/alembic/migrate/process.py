@@ -20,6 +20,8 @@ from inseam.gates.alembic.trip.itinerary import Itinerary
 from inseam.gates.contract import GateError, Service
 
 _RUNNER = Path(__file__).with_name("runner.py")
+_INSIDE = _RUNNER.with_name("inside")
+"""What the runner imports."""
 CATALOGUE = Path(__file__).resolve().parents[1] / "drift" / "catalogue.sql"
 _LOCK_TIMEOUT = "55P03"
 _DISK_FULL = "53100"
@@ -134,11 +136,13 @@ class Migrations:
 
     def _place(self, error: RunnerError) -> tuple[str | None, int | None]:
         """The innermost place in a revision, or else in the workspace."""
-        real = os.path.realpath(self.root)
+        real, ours = os.path.realpath(self.root), os.path.realpath(_INSIDE) + os.sep
         places = [
             (os.path.relpath(path, real), line)
             for path, line in ((os.path.realpath(file), line) for file, line in error.frames)
-            if path.startswith(real + os.sep) and os.path.realpath(_RUNNER) != path
+            if path.startswith(real + os.sep)
+            and path != os.path.realpath(_RUNNER)
+            and not path.startswith(ours)
         ]
         revisions = [place for place in places if self._is_revision(place[0])]
         return next(iter(reversed(revisions or places)), (None, None))

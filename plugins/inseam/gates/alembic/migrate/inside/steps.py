@@ -1,0 +1,69 @@
+"""All steps of a job, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .databases import catalogue, copy_database, copy_extensions
+from .models import sources
+from .names import Names
+from .report import Report
+from .run import Run
+from .trips import round_trips
+
+
+def perform(job: dict[str, Any], report: Report) -> None:
+    """All steps; the first that fails ends it."""
+    holder: list[Run] = []
+
+    def load() -> dict[str, Any]:
+        holder.append(Run(job))
+        return {}
+
+    if not report.attempt("load", load):
+        return
+    run = holder[0]
+    names = job["databases"]
+    before: list[dict[str, Any]] = []
+
+    def upgrade() -> dict[str, Any]:
+        for revision in job["before"]:
+            run.upgrade(names["migrated"], revision)
+        if job["trips"]:
+            copy_database(job, names["migrated"], names["trip"])
+        run.upgrade(names["migrated"])
+        return {"sql": run.sql}
+
+    def migrated() -> dict[str, Any]:
+        before.extend(catalogue(job, names["migrated"], "migrated"))
+        return {}
+
+    def create() -> dict[str, Any]:
+        copy_extensions(job, names)
+        refused = run.create(names["declared"])
+        return {"refused": refused, "sources": sources(run.metadatas())}
+
+    def compare() -> dict[str, Any]:
+        declared = catalogue(job, names["declared"], "declared")
+        asked = Names(run.options, run.metadatas())
+        asked.look([before, declared], "public")
+        return {
+            "excluded": asked.excluded,
+            "version_table": run.options.get("version_table") or "alembic_version",
+            "version_schema": run.options.get("version_table_schema") or "public",
+        }
+
+    steps: list[tuple[str, Callable[[], dict[str, Any]]]] = [
+        ("upgrade", upgrade),
+        ("migrated", migrated),
+        ("create", create),
+        ("compare", compare),
+        ("check", lambda: {"operations": run.check(names["migrated"])}),
+    ]
+    if job["trips"]:
+        steps.append(("trip", lambda: {"trips": round_trips(run, job, names["trip"])}))
+    for name, work in steps:
+        if not report.attempt(name, work):
+            return
+    report.say("end", state="done")
