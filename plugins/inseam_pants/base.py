@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pants.base.build_environment import get_buildroot
@@ -23,6 +23,7 @@ from inseam_pants.compat import (
     rule,
 )
 from inseam_pants.problem import Problem, ProblemError
+from inseam_pants.wire import FileKind
 
 _PLACE = "[inseam].base"
 _OBJECTS = "objects"
@@ -88,6 +89,12 @@ class BaseCommit:
     hash: str
     prefix: str
     """The workspace's folder within the repository: empty, or ending with a slash."""
+    tip: str
+    """The commit that `ref` names, to which the tree is to be merged."""
+
+    def at_tip(self) -> BaseCommit | None:
+        """That commit as a base; None if it is the one at which the tree branched off."""
+        return None if self.tip == self.hash else replace(self, hash=self.tip)
 
 
 def _text(output: bytes) -> str:
@@ -134,7 +141,7 @@ async def find_base_commit(request: BaseCommitRequest) -> BaseCommit:
         "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`), or name the "
         "branch that the change goes to",
     )
-    return BaseCommit(folder, _text(common.stdout), prefix.rstrip("\n"))
+    return BaseCommit(folder, _text(common.stdout), prefix.rstrip("\n"), _text(tip.stdout))
 
 
 @dataclass(frozen=True)
@@ -146,8 +153,8 @@ class BaseFilesRequest:
     """Files or folders, relative to the workspace; they need not exist at the base."""
     folder: str
     """The folder of the digest that the files go to."""
-    suffixes: tuple[str, ...] = ()
-    """Ends of the names of files that are wanted; links are left out then. None for all files."""
+    kinds: tuple[FileKind, ...] = ()
+    """Which files are wanted; links are left out then. None for all files."""
 
 
 @dataclass(frozen=True)
@@ -179,13 +186,15 @@ async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
     shallow = "fetch the whole history (`fetch-depth: 0`, or `git fetch --unshallow`)"
     _expect(listed, f"git cannot list {commit.hash}", shallow)
     entries = [_entry(line) for line in _text(listed.stdout).split("\0") if line]
-    if request.suffixes:
+    kinds = request.kinds
+    if kinds:
+        suffixes = tuple(kind.suffix for kind in kinds)
         entries = [
-            (kind, name, path)
-            for kind, name, path in entries
-            if kind != _LINK and path.endswith(request.suffixes)
+            (mode, name, path)
+            for mode, name, path in entries
+            if mode != _LINK and path.endswith(suffixes)
         ]
-    links = [path for kind, _, path in entries if kind == _LINK]
+    links = [path for mode, _, path in entries if mode == _LINK]
     if links:  # left out, they would loosen in silence
         raise ProblemError(
             Problem(_PLACE, f"{links[0]} is a link at the base", "replace it by what it leads to")
@@ -199,14 +208,17 @@ async def read_base_files(request: BaseFilesRequest) -> BaseFiles:
         **implicitly(),
     )
     _expect(read, f"git cannot read {commit.hash}", shallow)
-    paths = [path[len(commit.prefix) :] for _, _, path in entries]
+    found = {
+        path[len(commit.prefix) :]: content
+        for (_, _, path), content in zip(entries, _blobs(read.stdout))
+        if not kinds or any(kind.holds(path, content) for kind in kinds)
+    }
     digest = await create_digest(
         CreateDigest(
-            FileContent(f"{request.folder}/{path}", content)
-            for path, content in zip(paths, _blobs(read.stdout))
+            FileContent(f"{request.folder}/{path}", content) for path, content in found.items()
         )
     )
-    return BaseFiles(digest, frozenset(paths))
+    return BaseFiles(digest, frozenset(found))
 
 
 def _entry(line: str) -> tuple[str, str, str]:

@@ -56,6 +56,7 @@ WORKSPACE = "workspace"
 things among its files then."""
 
 _BASE = "base"
+_TIP = "tip"
 _CACHE = "cache"
 _UNIT = "unit.json"
 _FINDINGS = "findings.json"
@@ -129,22 +130,40 @@ async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]
     )
 
 
-async def _base_of(request: UnitRequest) -> Digest:
-    """The sources of the unit's services at the base, if the unit compares with it."""
-    if request.base is None or not request.unit.reads_base:
-        return EMPTY_DIGEST
-    files = await read_base_files(
-        BaseFilesRequest(
-            request.base,
-            tuple(service.root for service in request.services),
-            _BASE,
-            suffixes=(".ini", ".py", ".toml"),
-        ),
-        **implicitly(),
+@dataclass(frozen=True)
+class _Elsewhere:
+    """The unit's services as they are at other commits."""
+
+    digest: Digest
+    argv: tuple[str, ...]
+
+
+async def _elsewhere(request: UnitRequest) -> _Elsewhere:
+    """What the unit compares with: the merge base, and the tip that the tree is merged with."""
+    base = request.base if request.unit.reads_base else None
+    tip = base.at_tip() if base is not None and request.unit.reads_tip else None
+    wanted = [(_BASE, base), (_TIP, tip)]
+    commits = [(folder, commit) for folder, commit in wanted if commit is not None]
+    if not commits:
+        return _Elsewhere(EMPTY_DIGEST, ())
+    files = await concurrently(
+        read_base_files(
+            BaseFilesRequest(
+                commit,
+                tuple(service.root for service in request.services),
+                folder,
+                request.unit.base_files,
+            ),
+            **implicitly(),
+        )
+        for folder, commit in commits
     )
     # There may be none, and a folder that is missing would look like a mistake.
-    folder = await create_digest(CreateDigest([Directory(_BASE)]))
-    return await merge_digests(MergeDigests((files.digest, folder)))
+    folders = await create_digest(CreateDigest(Directory(folder) for folder, _ in commits))
+    return _Elsewhere(
+        await merge_digests(MergeDigests((folders, *(found.digest for found in files)))),
+        tuple(f"--{folder}={folder}" for folder, _ in commits),
+    )
 
 
 async def _findings_in(digest: Digest) -> UnitFindings:
@@ -182,17 +201,19 @@ async def run_unit(
     try:
         workspace = await _workspace(unit, request.services)
         document = unit.adjusted(time_limit=limit, source_roots=workspace.source_roots)
-        base = await _base_of(request)
+        elsewhere = await _elsewhere(request)
         documents = await create_digest(CreateDigest([FileContent(_UNIT, document.encode())]))
         result = await run_engine(
             EngineRequest(
                 argv=(
                     *("run", f"--unit={_UNIT}", f"--root={WORKSPACE}"),
                     *(f"--cache={_CACHE}", f"--out={_FINDINGS}"),
-                    *(() if base == EMPTY_DIGEST else (f"--base={_BASE}",)),
+                    *elsewhere.argv,
                 ),
                 description=_description(unit),
-                inputs=await merge_digests(MergeDigests((workspace.digest, documents, base))),
+                inputs=await merge_digests(
+                    MergeDigests((workspace.digest, documents, elsewhere.digest))
+                ),
                 output_files=(_FINDINGS,),
                 env=environment.variables if unit.needs == NEEDS_ENVIRONMENT else FrozenDict(),
                 caches=FrozenDict({"inseam": _CACHE}),

@@ -18,6 +18,18 @@ _LAST_LINES = 15
 
 
 @dataclass(frozen=True)
+class FileKind:
+    """Files that a unit wants as they are at the base."""
+
+    suffix: str
+    containing: str
+
+    def holds(self, path: str, content: bytes) -> bool:
+        """Whether a file is one of them."""
+        return path.endswith(self.suffix) and self.containing.encode() in content
+
+
+@dataclass(frozen=True)
 class PlannedUnit:
     """One process that has to run."""
 
@@ -27,6 +39,10 @@ class PlannedUnit:
     services: tuple[str, ...]
     reads_base: bool
     """Whether it wants the services' files at the merge base too."""
+    reads_tip: bool
+    """Whether it wants them at the tip of the branch that the change goes to as well."""
+    base_files: tuple[FileKind, ...]
+    """Which files; all if empty."""
     document: str
     """`inseam.unit/1`, canonical, so that the same meaning makes the same cache key."""
 
@@ -70,6 +86,10 @@ def planned_units(plan: Mapping[str, Any]) -> tuple[PlannedUnit, ...]:
             needs=unit["needs"],
             services=tuple(unit["services"]),
             reads_base=unit["reads_base"],
+            reads_tip=unit["reads_tip"],
+            base_files=tuple(
+                FileKind(kind["suffix"], kind["containing"]) for kind in unit["base_files"]
+            ),
             document=canonical(unit["document"]),
         )
         for unit in plan["units"]

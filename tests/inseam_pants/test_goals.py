@@ -13,6 +13,7 @@ from pants.engine.internals.scheduler import ExecutionError
 
 from inseam_pants.base import BaseCommit, BaseCommitRequest, BaseFiles, BaseFilesRequest
 from inseam_pants.goals import PolicyBaselineGoal, PolicyExplainGoal, PolicyGoal
+from inseam_pants.wire import FileKind
 
 ORG = """\
 schema: inseam.policy/1
@@ -26,6 +27,16 @@ gates:
 """
 ENFORCED = ORG.replace("RUFF", "enforce: 2026-01-01")
 RATCHETED = ORG.replace("RUFF", "ratchet: 2026-01-01")
+ALEMBIC = """\
+schema: inseam.policy/1
+kind: org
+version: "1"
+owner: "@acme/platform"
+gates:
+  alembic:
+    applies: true
+    rollout: {enforce: 2026-01-01}
+"""
 AUDITED = ORG.replace("RUFF", "audit: 2026-01-01")
 
 RUFF = "--inseam-gates=ruff"
@@ -211,3 +222,52 @@ def test_unrelated_histories_have_no_base(workspace: Any) -> None:
     git(workspace, "commit", "--quiet", "--allow-empty", "-m", "another beginning")
     with pytest.raises(ExecutionError, match="have no common commit here"):
         workspace.runner.request(BaseCommit, [BaseCommitRequest("main")])
+
+
+def test_a_tree_that_does_not_merge_with_its_target(workspace: Any) -> None:
+    """Two heads of migrations that each side has one of; the head of a file that cannot be told
+    keeps the gate from building an environment."""
+    git(workspace, "checkout", "--quiet", "--orphan", "target")
+    versions = "services/orders/migrations/versions"
+    workspace.write(
+        {
+            "policies/org.yaml": ALEMBIC,
+            "services/orders/alembic.ini": "[alembic]\nscript_location = migrations\n",
+            f"{versions}/a.py": "revision = 'a'\ndown_revision = None\n",
+            "services/orders/models.py": "revised = 'no'\n",
+        }
+    )
+    git(workspace, "add", "--force", "services", "policies")
+    git(workspace, "commit", "--quiet", "-m", "base")
+    git(workspace, "branch", "mine")
+    workspace.write({f"{versions}/x.py": "revision = 'x'\ndown_revision = 'a'\n"})
+    git(workspace, "add", "--force", "services")
+    git(workspace, "commit", "--quiet", "-m", "theirs")
+    git(workspace, "checkout", "--quiet", "mine")
+    workspace.write(
+        {
+            f"{versions}/c.py": "revision = 'c'\ndown_revision = 'a'\n",
+            f"{versions}/d.py": "import os\nrevision = os.name\n",
+        }
+    )
+    result = workspace.goal(
+        PolicyGoal, "--inseam-gates=alembic", DAY, "--inseam-base=target", "services/orders::"
+    )
+    assert result.exit_code == 1, result
+    assert f"{versions}/c.py:2" in result.stdout
+    assert "merged with the target branch" in result.stdout.replace("\n", " ")
+
+    commit = workspace.runner.request(BaseCommit, [BaseCommitRequest("target")])
+    tip = commit.at_tip()
+    assert tip is not None
+    assert tip.hash == git(workspace, "rev-parse", "target")
+    kinds = (FileKind(".py", "revision"), FileKind(".ini", "script_location"))
+    files = workspace.runner.request(
+        BaseFiles, [BaseFilesRequest(tip, ("services/orders",), "tip", kinds)]
+    )
+    assert files.paths == {
+        "services/orders/alembic.ini",
+        f"{versions}/a.py",
+        f"{versions}/x.py",
+    }
+    assert workspace.runner.request(BaseCommit, [BaseCommitRequest("mine")]).at_tip() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from inseam_pants.wire import (
+    FileKind,
     PlannedUnit,
     baseline_paths,
     canonical,
@@ -26,6 +27,8 @@ UNIT = PlannedUnit(
     needs="environment",
     services=("orders",),
     reads_base=False,
+    reads_tip=False,
+    base_files=(FileKind(".py", "revision"),),
     document=canonical(DOCUMENT),
 )
 
@@ -51,6 +54,8 @@ def test_a_plan_is_read() -> None:
                 "needs": "environment",
                 "services": ["orders"],
                 "reads_base": False,
+                "reads_tip": False,
+                "base_files": [{"suffix": ".py", "containing": "revision"}],
                 "document": DOCUMENT,
             }
         ],

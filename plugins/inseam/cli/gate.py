@@ -79,6 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the tree as it is at the merge base, for gates that compare with it",
     )
     parser.add_argument(
+        "--tip",
+        type=Path,
+        metavar="DIR",
+        help="the tree at the tip of the branch that the change goes to, for gates that judge what "
+        "comes of merging; needs --base",
+    )
+    parser.add_argument(
         "--as-of",
         type=parse_date,
         metavar="DATE",
@@ -99,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     gate = gate_by_id(arguments.gate)
     if arguments.diff and gate.rewrite is None:
         raise UsageError(f"{gate.id} rewrites nothing: leave --diff out")
+    if arguments.tip is not None and arguments.base is None:
+        raise UsageError("--tip needs --base: what they have in common was not added by either")
     root: Path = arguments.root.resolve()
     if not root.is_dir():
         raise UsageError(f"{arguments.root}: no such folder")
@@ -121,7 +130,8 @@ def run(arguments: argparse.Namespace) -> int:
         root=root,
         cache=(arguments.cache or _user_cache()).resolve(),
         environment=tool_environment(os.environ),
-        base=_base(arguments.base),
+        base=_folder(arguments.base),
+        tip=_folder(arguments.tip),
     )
     if arguments.diff:
         return print_patch(document, root, suggest=arguments.diff == ALL)
@@ -142,8 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
     return _print(document, service, arguments.format, as_of)
 
 
-def _base(stated: Path | None) -> Path | None:
-    """The folder of the base.
+def _folder(stated: Path | None) -> Path | None:
+    """The folder of the base or of the tip.
 
     Raises:
         UsageError: it does not exist; taken for an empty one it would hide every edit.

@@ -30,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="what stands for the workspace at the merge base: the services' files at least",
     )
+    parser.add_argument(
+        "--tip",
+        type=Path,
+        metavar="DIR",
+        help="the same at the tip of the branch that the change goes to",
+    )
     parser.add_argument("--out", type=Path, required=True, help="where the findings go")
 
 
@@ -42,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         cache=arguments.cache.resolve(),
         environment=tool_environment(os.environ),
         base=arguments.base,
+        tip=arguments.tip,
     )
     write_text(arguments.out, dump_document(document))
     return EXIT_COULD_NOT_RUN if document.failures else 0

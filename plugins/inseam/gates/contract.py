@@ -100,6 +100,9 @@ class Request(Generic[S]):
     base: Path | None = None
     """On a pull request, what stands for the workspace at the merge base: a folder laid out alike
     that holds at least the files that gates compare with. None without a base."""
+    tip: Path | None = None
+    """What stands for the workspace at the tip of the branch that the change goes to, for gates
+    whose `Gate.reads_tip` asks for it. None without a base, and where the tip is the merge base."""
     as_of: datetime.date | None = None
     """The day to judge by, in UTC, if `Gate.reads_date` asks for it; else None, so that what a gate
     found counts on any other day too."""
@@ -133,6 +136,16 @@ def never(_settings: Settings) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileKind:
+    """Files of a service by what is in them."""
+
+    suffix: str
+    """How their names end."""
+    containing: str = ""
+    """A text that they hold. The fewer files, the less often a change elsewhere concerns them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate(Generic[S]):
     """A gate's declaration. Schemas, docs, SARIF metadata and Pants requests derive from it."""
 
@@ -149,6 +162,12 @@ class Gate(Generic[S]):
     """Changes files so that findings go away; None if no finding can be mended by machine."""
     reads_base: bool = False
     """Whether it compares services with what they are at the merge base (`Request.base`)."""
+    reads_tip: bool = False
+    """Whether it judges what comes of merging, and so wants the services at the tip of the branch
+    that the change goes to (`Request.tip`) as well as at the merge base."""
+    base_files: tuple[FileKind, ...] = ()
+    """Which of the services' files it reads there; all if none is stated. A unit runs again when
+    one of these changes there."""
     reads_date: Callable[[S], bool] = never
     """Whether it judges by the day (`Request.as_of`) under these settings, such as by a greatest
     age. What it finds is then looked for anew every day."""

@@ -29,6 +29,7 @@ def execute(
     cache: Path,
     environment: Mapping[str, str],
     base: Path | None = None,
+    tip: Path | None = None,
 ) -> FindingsDocument:
     """Run the unit's gate and collect all that it says, sorted and without repetition.
 
@@ -41,6 +42,7 @@ def execute(
         cache: a folder that outlives the run, shared by concurrent runs.
         environment: the variables that tools may see.
         base: what stands for the workspace at the merge base, as far as gates compare with it.
+        tip: the same at the tip of the branch that the change goes to.
     """
     try:
         gate = gate_by_id(unit.gate)
@@ -57,6 +59,7 @@ def execute(
             time_limit=unit.time_limit,
             environment=environment,
             base=None if base is None else base.resolve(),
+            tip=None if tip is None else tip.resolve(),
             as_of=unit.as_of,
         )
         _run(gate, request, findings, failures)

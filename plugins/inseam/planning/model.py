@@ -45,6 +45,13 @@ class UnitDocument(_Document):
     """The day, if what the gate finds depends on it."""
 
 
+class BaseFileKind(_Document):
+    """Files that a unit wants as they are at the merge base."""
+
+    suffix: str
+    containing: str
+
+
 class PlannedUnit(_Document):
     """A unit and what the backend has to know to schedule it."""
 
@@ -55,6 +62,10 @@ class PlannedUnit(_Document):
     services: tuple[str, ...]
     reads_base: bool = False
     """Whether it wants the services' files at the merge base too, if there is one."""
+    reads_tip: bool = False
+    """Whether it wants them at the tip of the branch that the change goes to as well."""
+    base_files: tuple[BaseFileKind, ...] = ()
+    """Which files; all if none is stated."""
     document: UnitDocument
 
 

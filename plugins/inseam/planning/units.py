@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inseam.gates.contract import Gate, Needs, ServiceFacts, never
-from inseam.planning.model import PlannedUnit, UnitDocument, UnitService
+from inseam.planning.model import BaseFileKind, PlannedUnit, UnitDocument, UnitService
 
 SHARD_SIZE = 32
 """Services per shard, about: enough to pay for a process, few enough to run many at once."""
@@ -79,6 +79,10 @@ def _unit(
         needs=gate.needs,
         services=tuple(subject.facts.name for subject in subjects),
         reads_base=gate.reads_base,
+        reads_tip=gate.reads_tip,
+        base_files=tuple(
+            BaseFileKind(suffix=kind.suffix, containing=kind.containing) for kind in gate.base_files
+        ),
         document=UnitDocument(
             gate=gate.id,
             time_limit=TIME_LIMITS[gate.needs],

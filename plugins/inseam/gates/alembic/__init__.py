@@ -8,7 +8,7 @@ from inseam.findings.model import Failure, Finding
 from inseam.gates.alembic.rules import GATE as _ID
 from inseam.gates.alembic.rules import RULES
 from inseam.gates.alembic.settings import AlembicSettings
-from inseam.gates.contract import Gate, Needs, Request
+from inseam.gates.contract import FileKind, Gate, Needs, Request
 
 
 def _run(request: Request[AlembicSettings]) -> Iterator[Finding | Failure]:
@@ -26,4 +26,11 @@ GATE = Gate(
     needs=Needs.ENVIRONMENT,
     run=_run,
     reads_base=True,
+    reads_tip=True,
+    # Whatever the target branch does to models or dependencies runs nothing again.
+    base_files=(
+        FileKind(suffix=".py", containing="revision"),
+        FileKind(suffix=".ini", containing="script_location"),
+        FileKind(suffix=".toml", containing="script_location"),
+    ),
 )

@@ -46,7 +46,7 @@ def run(request: Request[AlembicSettings]) -> Iterator[Finding | Failure]:
 def _judge(
     request: Request[AlembicSettings], service: Service[AlembicSettings], deadline: Deadline
 ) -> Iterator[Finding | Failure]:
-    static = judge_chain(request.root, service, base=request.base)
+    static = judge_chain(request.root, service, base=request.base, tip=request.tip)
     yield from static.findings
     yield from static.failures
     if not static.walkable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -63,9 +64,12 @@ def chain() -> Callable[..., dict[str, str]]:
 def judge_static(tmp_path: Path) -> JudgeChain:
     """Runs the static stage on the files of one service in the folder `svc`."""
 
-    def run(files: Files, *, base: Files | None = None, **settings: Any) -> StaticResult:
-        root, at_base = tmp_path / "head", tmp_path / "base"
-        for place, contents in ((root, files), (at_base, base or {})):
+    def run(
+        files: Files, *, base: Files | None = None, tip: Files | None = None, **settings: Any
+    ) -> StaticResult:
+        root, at_base, at_tip = (tmp_path / name for name in ("head", "base", "tip"))
+        for place, contents in ((root, files), (at_base, base or {}), (at_tip, tip or {})):
+            shutil.rmtree(place, ignore_errors=True)
             for name, text in {"alembic.ini": INI, **contents}.items():
                 if text is None:
                     continue
@@ -77,7 +81,12 @@ def judge_static(tmp_path: Path) -> JudgeChain:
             settings=AlembicSettings.model_validate(settings),
             files=tuple(f"svc/{name}" for name, text in files.items() if text is not None),
         )
-        return judge_chain(root, service, base=at_base if base is not None else None)
+        return judge_chain(
+            root,
+            service,
+            base=at_base if base is not None else None,
+            tip=at_tip if tip is not None else None,
+        )
 
     return run
 

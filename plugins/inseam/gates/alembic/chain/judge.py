@@ -1,4 +1,4 @@
-"""What the static stage says of a chain."""
+"""What the static stage says of the files of revisions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inseam.findings.model import Finding, Related
+from inseam.findings.model import Finding
 from inseam.gates.alembic.chain.files import RevisionFiles, parse
 from inseam.gates.alembic.chain.fingerprint import fingerprint
 from inseam.gates.alembic.chain.graph import Chain
+from inseam.gates.alembic.chain.links import make_finding, unclear_finding
 from inseam.gates.alembic.chain.model import Body, Configuration, Revision
-from inseam.gates.alembic.rules import GATE, fix_of, severity_of
 from inseam.gates.alembic.settings import AlembicSettings
 from inseam.gates.contract import Service
 
@@ -34,10 +34,8 @@ class ChainJudge:
     chain: Chain
 
     def findings(self) -> Iterator[Finding]:
-        """All that is wrong with the chain itself."""
+        """All that is wrong with the files, each by itself."""
         yield from self._unclear()
-        yield from self._graph()
-        yield from self._heads()
         for revision in self.chain.revisions:
             yield from self._idioms(revision)
 
@@ -71,65 +69,12 @@ class ChainJudge:
 
     def _unclear(self) -> Iterator[Finding]:
         for item in self.files.unclear:
-            yield self._finding(
-                "missing-revision" if item.missing else "dynamic-revision",
-                item.file,
-                item.line,
-                f"{item.name} {item.reason}",
-                key=item.name,
-            )
-
-    def _graph(self) -> Iterator[Finding]:
-        for second, first in self.chain.duplicates:
-            related = Related(file=first.file, line=first.line, message="the other one")
-            message = f"{first.file} has the revision id {second.id} too"
-            yield self._finding(
-                "duplicate-revision", second.file, second.line, message, second.id, related
-            )
-        for revision, variable, parent in self.chain.missing:
-            near = [r.id for r in self.chain.revisions if parent and r.id.startswith(parent)]
-            hint = f"; write {near[0]} in full" if len(near) == 1 else ""
-            yield self._finding(
-                "missing-parent",
-                revision.file,
-                revision.down_line if variable == "down_revision" else revision.line,
-                f"{variable} names {parent}, and no file has that revision{hint}",
-                key=f"{revision.id} {parent}",
-            )
-        for cycle in self.chain.cycles:
-            names = " → ".join(r.id for r in (*cycle, cycle[0]))
-            rest = tuple(Related(file=r.file, line=r.down_line, message=r.id) for r in cycle[1:])
-            first = cycle[0]
-            yield self._finding(
-                "cycle", first.file, first.down_line, f"a cycle: {names}", names, *rest
-            )
-        for revision in self.chain.unreachable:
-            message = f"no first revision leads to {revision.id}"
-            yield self._finding(
-                "unreachable-revision", revision.file, revision.down_line, message, revision.id
-            )
+            yield unclear_finding(self.service.name, item)
         for revision in self.files.stray:
             message = f"Alembic does not look for revisions in {posixpath.dirname(revision.file)}"
             yield self._finding(
                 "unreachable-revision", revision.file, revision.line, message, revision.id
             )
-
-    def _heads(self) -> Iterator[Finding]:
-        heads, allowed = self.chain.heads, self.service.settings.max_heads
-        if len(heads) <= allowed:
-            return
-        # The one that was written last by its file's name is the one to move.
-        last = heads[-1]
-        others = tuple(Related(file=r.file, line=r.line, message=f"{r.id}") for r in heads[:-1])
-        names = ", ".join(r.id for r in heads)
-        yield self._finding(
-            "multiple-heads",
-            last.file,
-            last.down_line,
-            f"there are {len(heads)} heads, {allowed} allowed: {names}",
-            names,
-            *others,
-        )
 
     def _idioms(self, revision: Revision) -> Iterator[Finding]:
         settings = self.service.settings
@@ -172,20 +117,8 @@ class ChainJudge:
                         return ".".join(parts[:length]), file
         return None
 
-    def _finding(
-        self, rule: str, file: str, line: int, message: str, key: str, *related: Related
-    ) -> Finding:
-        return Finding(
-            rule=f"{GATE}/{rule}",
-            service=self.service.name,
-            file=file,
-            line=line,
-            message=message,
-            fix=fix_of(rule),
-            severity=severity_of(rule),
-            key=key,
-            related=related,
-        )
+    def _finding(self, rule: str, file: str, line: int, message: str, key: str) -> Finding:
+        return make_finding(self.service.name, rule, file, line, message, key)
 
 
 def _differ(before: str, now: str) -> bool:

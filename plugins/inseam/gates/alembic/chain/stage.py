@@ -10,6 +10,8 @@ from inseam.gates.alembic.chain.configuration import read_configuration
 from inseam.gates.alembic.chain.files import RevisionFiles, read_revisions
 from inseam.gates.alembic.chain.graph import Chain, build_chain
 from inseam.gates.alembic.chain.judge import ChainJudge
+from inseam.gates.alembic.chain.links import judge_links
+from inseam.gates.alembic.chain.merging import Merged, merge_revisions
 from inseam.gates.alembic.chain.model import Configuration
 from inseam.gates.alembic.rules import GATE
 from inseam.gates.alembic.settings import AlembicSettings
@@ -22,6 +24,7 @@ class StaticResult:
 
     configuration: Configuration
     chain: Chain
+    """The change's own."""
     findings: tuple[Finding, ...]
     failures: tuple[Failure, ...]
     new: frozenset[str]
@@ -31,14 +34,19 @@ class StaticResult:
 
 
 def judge_chain(
-    root: Path, service: Service[AlembicSettings], *, base: Path | None
+    root: Path,
+    service: Service[AlembicSettings],
+    *,
+    base: Path | None,
+    tip: Path | None = None,
 ) -> StaticResult:
-    """Judge a service's revisions by their files.
+    """Judge a service's revisions by their files, as they are after merging where that is known.
 
     Args:
         root: the workspace.
         service: whose.
         base: what stands for the workspace at the merge base; None without a base.
+        tip: the same at the tip of the branch that the change goes to; None where that is the base.
 
     Raises:
         GateError: there is no configuration, or it cannot be used.
@@ -49,8 +57,15 @@ def judge_chain(
     judge = ChainJudge(
         root=root, service=service, configuration=configuration, files=files, chain=chain
     )
-    findings = list(judge.findings())
-    before = None if base is None else _at_base(base, service, configuration, files)
+    before = None if base is None else _elsewhere(base, service, configuration, files)
+    merged = Merged(chain=chain)
+    if before is not None and tip is not None:
+        there = _elsewhere(tip, service, configuration, files)
+        merged = merge_revisions(files, before, there)
+    findings = [
+        *judge.findings(),
+        *judge_links(service.name, own=chain, merged=merged, max_heads=service.settings.max_heads),
+    ]
     if before is None:
         new = frozenset(head.id for head in chain.heads)
     else:
@@ -62,7 +77,7 @@ def judge_chain(
         findings=tuple(findings),
         failures=tuple(
             error.failure(gate=GATE, service=service.name, file=file)
-            for file, error in files.errors
+            for file, error in (*files.errors, *merged.errors)
         ),
         new=new,
         walkable=(
@@ -73,15 +88,15 @@ def judge_chain(
     )
 
 
-def _at_base(
-    base: Path, service: Service[AlembicSettings], now: Configuration, head: RevisionFiles
+def _elsewhere(
+    root: Path, service: Service[AlembicSettings], now: Configuration, head: RevisionFiles
 ) -> RevisionFiles:
-    """The revisions at the base, where its own configuration has them.
+    """The revisions at the base or at the tip, where its own configuration has them.
 
     A service without a configuration there, or with one that cannot be used, is looked up where
     its revisions are now: a change must not hide its edits by mending or moving the ini.
     """
     try:
-        return read_revisions(base, read_configuration(base, service), known=head)
+        return read_revisions(root, read_configuration(root, service), known=head)
     except GateError:
-        return read_revisions(base, now, known=head)
+        return read_revisions(root, now, known=head)
