@@ -220,3 +220,45 @@ def test_tailor_finds_services(workspace: Any) -> None:
         'python_service(\n    name="service",\n)\n'
     )
     assert 'policy="whole-repo"' in found[0].generate_build_file_stanza("    ")
+
+
+def test_tailor_fills_the_path_of_the_ini(workspace: Any) -> None:
+    """Below the target's folder; where there are several, the target says that it asks."""
+    project, alembic = PROJECT, "[alembic]\nscript_location = migrations\n"
+    table = f'{PROJECT}\n[tool.alembic]\nscript_location = "migrations"\n'
+    inis = {
+        "beside": ["alembic.ini", "old/alembic.ini"],
+        "below": ["src/db/alembic.ini"],
+        "several": ["a/alembic.ini", "b/alembic.ini"],
+        "none": [],
+        "table": [],
+        "outer": ["inner/alembic.ini"],
+        "outer/inner": [],
+    }
+    for name, files in inis.items():
+        workspace.write({f"inis/{name}/{file}": alembic for file in files})
+        workspace.write({f"inis/{name}/pyproject.toml": table if name == "table" else project})
+        workspace.write({f"inis/{name}/uv.lock": ""})
+    request = PutativeServicesRequest(tuple(f"inis/{name}" for name in inis))
+    found = workspace.runner.request(PutativeTargets, [request])
+    stanzas = {
+        target.path: target.generate_build_file_stanza("    ").splitlines() for target in found
+    }
+
+    def facts(name: str) -> str:
+        (line,) = [line for line in stanzas[f"inis/{name}"] if "facts" in line]
+        return line.strip()
+
+    assert facts("beside") == 'facts={"alembic_ini": "alembic.ini"},'
+    assert facts("below") == 'facts={"alembic_ini": "src/db/alembic.ini"},'
+    assert facts("table") == 'facts={"alembic_ini": "pyproject.toml"},'
+    assert facts("outer/inner") == 'facts={"alembic_ini": "alembic.ini"},'
+    for name in ("none", "outer"):
+        assert not [line for line in stanzas[f"inis/{name}"] if "facts" in line]
+    assert facts("several") == (
+        "# Which is its `alembic_ini`? State it in `facts`: a/alembic.ini, b/alembic.ini."
+    )
+    (target,) = [target for target in found if target.path == "inis/below"]
+    workspace.write({"inis/below/BUILD": target.generate_build_file_stanza("    ")})
+    facts_of_target = description(workspace, "inis/below").facts
+    assert dict(facts_of_target) == {"alembic_ini": "src/db/alembic.ini"}

@@ -65,7 +65,12 @@ def judge_static(tmp_path: Path) -> JudgeChain:
     """Runs the static stage on the files of one service in the folder `svc`."""
 
     def run(
-        files: Files, *, base: Files | None = None, tip: Files | None = None, **settings: Any
+        files: Files,
+        *,
+        base: Files | None = None,
+        tip: Files | None = None,
+        facts: Mapping[str, str] | None = None,
+        **settings: Any,
     ) -> StaticResult:
         root, at_base, at_tip = (tmp_path / name for name in ("head", "base", "tip"))
         for place, contents in ((root, files), (at_base, base or {}), (at_tip, tip or {})):
@@ -77,7 +82,9 @@ def judge_static(tmp_path: Path) -> JudgeChain:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
         service = Service(
-            facts=ServiceFacts(name="svc", root="svc", source_roots=("svc/src", "svc")),
+            facts=ServiceFacts(
+                name="svc", root="svc", source_roots=("svc/src", "svc"), facts=facts or {}
+            ),
             settings=AlembicSettings.model_validate(settings),
             files=tuple(f"svc/{name}" for name, text in files.items() if text is not None),
         )

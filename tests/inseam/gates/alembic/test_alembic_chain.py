@@ -264,7 +264,18 @@ def test_the_only_ini_below_the_folder(judge_static: JudgeChain, chain: Chain) -
 
     with pytest.raises(GateError) as caught:
         judge_static({"a/alembic.ini": ini, "b/alembic.ini": ini, "alembic.ini": None})
-    assert caught.value.code == "no-configuration"
+    assert (caught.value.code, caught.value.file) == ("no-configuration", "svc/a/alembic.ini")
+    assert "svc/a/alembic.ini, svc/b/alembic.ini" in caught.value.message
+
+
+@pytest.mark.parametrize("stated", ["db/alembic.ini", "svc/db/alembic.ini", "//svc/db/alembic.ini"])
+def test_the_ini_that_the_target_names(judge_static: JudgeChain, chain: Chain, stated: str) -> None:
+    """Below its folder, as its other fields; or from the root."""
+    below = {f"db/{name}": text for name, text in chain(("a", None)).items()}
+    ini = "[alembic]\nscript_location = %(here)s/migrations\n"
+    result = judge_static({**below, "db/alembic.ini": ini}, facts={"alembic_ini": stated})
+
+    assert [r.id for r in result.chain.revisions] == ["a"]
 
 
 def test_no_configuration(judge_static: JudgeChain) -> None:

@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def _file(root: Path, service: Service[AlembicSettings]) -> str:
     if settings.ini is not None:
         named = posixpath.normpath(posixpath.join(facts.root, settings.ini))
     elif INI_FACT in facts.facts:
-        named = posixpath.normpath(facts.facts[INI_FACT])
+        named = _of_fact(root, facts)
     else:
         for name in ("alembic.ini", _PYPROJECT):
             candidate = posixpath.normpath(posixpath.join(facts.root, name))
@@ -101,14 +101,7 @@ def _file(root: Path, service: Service[AlembicSettings]) -> str:
         elsewhere = [f for f in service.files if posixpath.basename(f) == "alembic.ini"]
         if len(elsewhere) == 1:
             return elsewhere[0]
-        several = f"{len(elsewhere)} of them below its folder" if elsewhere else "none at all"
-        raise GateError(
-            "no-configuration",
-            f"the service has no alembic.ini in its folder, {several}, and its pyproject.toml has "
-            "no [tool.alembic]",
-            f"name it in the target's facts: {INI_FACT}, or say `applies: false` with a reason",
-            file=facts.root,
-        )
+        raise _none_found(facts, elsewhere)
     if named.startswith("../") or not (root / named).is_file():
         raise GateError(
             "no-configuration",
@@ -117,6 +110,34 @@ def _file(root: Path, service: Service[AlembicSettings]) -> str:
             file=named,
         )
     return named
+
+
+def _of_fact(root: Path, facts: ServiceFacts) -> str:
+    """The file that the target names: below its folder, as its other fields are, or else from the
+    workspace's root, which a leading `//` says outright."""
+    stated = facts.facts[INI_FACT]
+    if stated.startswith("//"):
+        return posixpath.normpath(stated[2:])
+    below = posixpath.normpath(posixpath.join(facts.root, stated))
+    from_root = posixpath.normpath(stated)
+    return from_root if (root / from_root).is_file() and not (root / below).is_file() else below
+
+
+def _none_found(facts: ServiceFacts, elsewhere: Sequence[str]) -> GateError:
+    if elsewhere:
+        return GateError(
+            "no-configuration",
+            f"which of the service's {len(elsewhere)} is meant cannot be told: "
+            f"{', '.join(elsewhere)}",
+            f"name it in the target's facts, {INI_FACT}, or in the setting ini",
+            file=elsewhere[0],
+        )
+    return GateError(
+        "no-configuration",
+        "the service has no alembic.ini, and its pyproject.toml has no [tool.alembic]",
+        f"name it in the target's facts, {INI_FACT}, or say `applies: false` with a reason",
+        file=facts.root,
+    )
 
 
 def _has_table(root: Path, file: str) -> bool:
