@@ -155,6 +155,27 @@ def test_state_that_is_cut_off_is_made_anew(
     assert start.end(signal.SIGTERM).status == 128 + signal.SIGTERM
 
 
+def test_a_shim_leaves_nothing_in_the_environment(
+    make_checkout: Callable[[], Checkout], make_machine: Callable[[], Machine], tmp_path: Path
+) -> None:
+    """Pants' cache keys hold the environment, and the first run's results should count later."""
+    checkout, machine = make_checkout(), make_machine()
+    launcher = checkout.root / "build-support" / "launcher" / "__main__.py"
+    launcher.write_text(TELL, encoding="utf-8")
+    shim = tmp_path / "shims" / "python3"
+    shim.parent.mkdir()
+    shim.write_text(
+        f'#!/bin/sh\nexport OF_THE_SHIM=1\nexec {shlex.quote(sys.executable)} "$@"\n',
+        encoding="utf-8",
+    )
+    shim.chmod(0o755)
+    path = f"{shim.parent}:{machine.env['PATH']}"
+    ended = machine.but(PATH=path, INSEAM_PANTS_PYTHON=None).run(checkout.pants)
+    env = told(ended).env
+    assert env["PATH"] == path
+    assert "OF_THE_SHIM" not in env
+
+
 def test_no_endless_round(warm: Warm, make_machine: Callable[[], Machine]) -> None:
     machine = make_machine()
     state = machine.cache / warm.state.name
