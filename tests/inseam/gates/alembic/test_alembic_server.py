@@ -152,6 +152,27 @@ def test_it_dies_with_its_keeper(embedded: Embedded) -> None:
     assert until(lambda: not Path(second.host).exists())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel offers it on Linux only")
+def test_what_a_killed_machinery_left_goes_with_the_next_run(
+    embedded: Embedded, tmp_path: Path
+) -> None:
+    """Owner and keeper killed at once, and the cache gone that knew of them."""
+    owner = hold(dataclasses.replace(embedded, cache=tmp_path), "left")
+    assert owner.stdout is not None
+    folder = Path(owner.stdout.readline().strip())
+    process = server_process(folder)
+    (record,) = tmp_path.glob("postgresql/servers/*/server.json")
+    os.kill(json.loads(record.read_text())["keeper"], signal.SIGKILL)
+    owner.send_signal(signal.SIGKILL)
+    owner.communicate(timeout=20)
+    assert until(lambda: not runs(process))
+    assert folder.exists()
+
+    with dataclasses.replace(embedded, private="next").running() as server:
+        assert server.is_alive()
+        assert not folder.exists()
+
+
 def test_a_server_that_ends_is_noticed(embedded: Embedded) -> None:
     with dataclasses.replace(embedded, private="ends").running() as first:
         os.kill(server_process(Path(first.host)), signal.SIGQUIT)

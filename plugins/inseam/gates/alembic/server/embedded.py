@@ -24,12 +24,11 @@ from inseam.gates.alembic.server.data import SUPERUSER, Data, Owner, start_error
 from inseam.gates.alembic.server.programs import Programs
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.filelock import exclusive
+from inseam.gates.scratch import MEMORY, claimed_folder, sweep
 
 _KEEPER = Path(__file__).with_name("keeper.py")
-_MEMORY = Path("/dev/shm")
 _ROOM = 512 * 1024 * 1024
 """Bytes that have to be free in memory; a container's 64 MB would be full at once."""
-_PREFIX = "inseam-pg-"
 _LONGEST_FOLDER = 80
 """Bytes: a socket's whole path may have 107."""
 _LOOK = 0.01
@@ -127,11 +126,10 @@ class Embedded:
     def _started(self, home: Path) -> Path:
         record = home / "server.json"
         record.unlink(missing_ok=True)
-        _sweep(home)
         owner = Owner.here()
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place(self.environment)))
+        sweep(MEMORY)  # where there was room for what is left, there may be none for more
+        folder, lock = claimed_folder("pg", _place(self.environment))
         try:
-            (home / "folder").write_text(str(folder), encoding="utf-8")
             data = Data(
                 programs=self.programs,
                 cache=self.cache,
@@ -145,6 +143,8 @@ class Embedded:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        finally:
+            os.close(lock)  # its keeper holds one of its own
         return folder
 
     def _keep(self, programs: Path, folder: Path, home: Path, owner: Owner) -> None:
@@ -192,21 +192,13 @@ def _announced(record: Path) -> dict[str, Any]:
     return said
 
 
-def _place(environment: Mapping[str, str]) -> str:
+def _place(environment: Mapping[str, str]) -> Path:
     with contextlib.suppress(OSError):
-        room = os.statvfs(_MEMORY)
-        if os.access(_MEMORY, os.W_OK | os.X_OK) and room.f_bavail * room.f_frsize >= _ROOM:
-            return str(_MEMORY)
+        room = os.statvfs(MEMORY)
+        if os.access(MEMORY, os.W_OK | os.X_OK) and room.f_bavail * room.f_frsize >= _ROOM:
+            return MEMORY
     folder = environment.get("TMPDIR") or tempfile.gettempdir()
-    return folder if len(os.fsencode(folder)) <= _LONGEST_FOLDER else "/tmp"
-
-
-def _sweep(home: Path) -> None:
-    """Remove what a keeper left that was killed itself; nobody can use it."""
-    with contextlib.suppress(OSError):
-        folder = Path((home / "folder").read_text(encoding="utf-8"))
-        if folder.name.startswith(_PREFIX):
-            shutil.rmtree(folder, ignore_errors=True)
+    return Path(folder if len(os.fsencode(folder)) <= _LONGEST_FOLDER else "/tmp")
 
 
 def _await_end(folder: Path, users: Path) -> None:

@@ -59,6 +59,12 @@ def nobody_uses(lock: int) -> bool:
     return True
 
 
+def claim(folder: Path) -> None:
+    """Say that the folder is in use, for as long as this process lives; see gates/scratch.py."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(os.open(folder, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_SH)
+
+
 def announce(path: Path, text: str) -> None:
     """Write a file so that nobody reads half of it."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
@@ -121,6 +127,7 @@ def serve(job: dict[str, Any]) -> None:
     lock = os.open(job["users"], os.O_RDWR | os.O_CLOEXEC)
     server = None
     try:
+        claim(folder)
         server = start(job, folder)
         problem = wait_until_ready(server, folder, lock)
         if problem is not None:
