@@ -94,6 +94,21 @@ class SpecialCalls(ImplicitCalls):
         found = [self.member(atom, name, place) for atom in arguments.get(0)]
         return join(*found, arguments.get(2))
 
+    def _asked(self, arguments: Arguments, place: int, kind: str, *names: str) -> Value:
+        for atom in arguments.get(0):
+            if isinstance(atom, Instance):
+                self.asked(atom, place, *names)
+        return builtin(kind)
+
+    def _imported(self, arguments: Arguments, place: int) -> Value:
+        entry = self.evaluator.catalogue.functions.get("importlib.import_module")
+        if entry is not None:
+            self._block("importlib.import_module", entry, arguments, place)
+        named = arguments.literal("name", ("name",))
+        if not is_a(named, "k") or not isinstance(named[1], str) or named[1].startswith("."):
+            return UNKNOWN
+        return self.program.imported_module(named[1], self.source.path)
+
     def _type(self, arguments: Arguments, place: int) -> Value:
         return tuple(
             Type(atom.cls, atom.arguments, atom.exact)
@@ -188,6 +203,10 @@ def _gives(kind: str) -> _Special:
     return lambda self, arguments, place: builtin(kind)
 
 
+def _asks(kind: str, *names: str) -> _Special:
+    return lambda self, arguments, place: self._asked(arguments, place, kind, *names)
+
+
 _TABLE: dict[str, _Special] = {
     **{f"builtins.{kind}": _kind(kind) for kind in ("list", "set", "tuple", "frozenset")},
     **{f"builtins.{name}": _kind("list") for name in ("reversed", "iter", "aiter")},
@@ -218,10 +237,13 @@ _TABLE: dict[str, _Special] = {
     "builtins.isinstance": _gives("bool"),
     "builtins.issubclass": _gives("bool"),
     "builtins.hasattr": _gives("bool"),
-    "builtins.len": _gives("int"),
-    "builtins.repr": _gives("str"),
+    "builtins.len": _asks("int", "__len__"),
+    "builtins.bool": _asks("bool", "__bool__", "__len__"),
+    "builtins.str": _asks("str", "__str__", "__repr__"),
+    "builtins.repr": _asks("str", "__repr__"),
     "copy.copy": SpecialCalls._same,
     "copy.deepcopy": SpecialCalls._same,
+    "importlib.import_module": SpecialCalls._imported,
     "typing.cast": SpecialCalls._cast,
     "typing.TypeVar": SpecialCalls._variable,
     "typing_extensions.TypeVar": SpecialCalls._variable,

@@ -29,6 +29,11 @@ _OFFLOADING = frozenset(
 """Decorators outside of the tree that turn a function into one to be awaited."""
 
 
+_COMMAND_LINES = frozenset(
+    {"typer", "click", "asyncclick", "rich_click", "async_typer", "asyncer", "cyclopts", "cleo"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Decoration:
     """What a function's decorators make of it."""
@@ -80,8 +85,9 @@ class Decorators:
                 return replace(so_far, on_class=True)
             case "contextmanager" | "asynccontextmanager":
                 return replace(so_far, manager=True)
-            case "command" | "callback" if called or last == "command":
-                return replace(so_far, is_command=True)
+            case "command" | "group" | "callback" if called or last == "command":
+                is_command = not function.head.is_async or self._is_of_commands(function, named)
+                return replace(so_far, is_command=is_command)
             case _ if last.endswith("property") or last.endswith("Property"):
                 return replace(so_far, is_property=True)
             case "cache" | "lru_cache":
@@ -106,6 +112,21 @@ class Decorators:
             if isinstance(atom, Type | Instance) and isinstance(atom.cls, Class):
                 return self._by_class(so_far, function, atom)
         return so_far
+
+    def _is_of_commands(self, function: Function, named: Expression) -> bool:
+        """Whether a decorator is one of a library for command lines: those of bots are called
+        the same, and what they are put on runs on the bot's loop."""
+        base = named[1] if is_a(named, "a") else named
+        for atom in self._evaluator.constant(function.source, base):
+            if isinstance(atom, Routine) and self.of(atom.function).is_command:
+                return True  # a command that others are commands of
+            if isinstance(atom, Named) and atom.name.partition(".")[0] in _COMMAND_LINES:
+                return True
+            if isinstance(atom, Type | Instance):
+                for above, _ in self._evaluator.members.line(atom.cls):
+                    if above.name.partition(".")[0] in _COMMAND_LINES:
+                        return True
+        return False
 
     def _is_offloader(self, atom: object) -> bool:
         if isinstance(atom, Routine):

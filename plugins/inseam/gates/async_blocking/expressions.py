@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from inseam.gates.async_blocking.summary import Expression, position
+from inseam.gates.async_blocking.summary import Expression, is_a, position
 
 _LONGEST_TEXT = 40
 """Characters of a literal text that is kept: conditions of sinks name none longer."""
@@ -149,19 +149,33 @@ class Expressions(ABC):
         return result
 
     def _boolean(self, node: ast.BoolOp) -> Expression:
-        values = [self.expression(value) for value in node.values]
+        values = [*map(self.test, node.values[:-1]), self.expression(node.values[-1])]
         return ["and" if isinstance(node.op, ast.And) else "or", values]
 
     def _unary(self, node: ast.UnaryOp) -> Expression:
-        value = self.expression(node.operand)
-        return ["not", value] if isinstance(node.op, ast.Not) else _opaque([value])
+        if isinstance(node.op, ast.Not):
+            return ["not", self.test(node.operand)]
+        return _opaque([self.expression(node.operand)])
 
     def _compare(self, node: ast.Compare) -> Expression:
-        return _opaque([self.expression(node.left), *map(self.expression, node.comparators)])
+        parts = [self.expression(node.left), *map(self.expression, node.comparators)]
+        if isinstance(node.ops[0], ast.In | ast.NotIn) and len(parts) == 2:
+            left, container = parts
+            if isinstance(container, str) or is_a(container, "a"):
+                place = position(node.lineno, node.col_offset)
+                return ["in", container, left if has_effect(left) else 0, place]
+        return _opaque(parts)
 
     def _conditional(self, node: ast.IfExp) -> Expression:
-        parts = (node.test, node.body, node.orelse)
-        return ["if", *(self.expression(part) for part in parts)]
+        parts = (node.body, node.orelse)
+        return ["if", self.test(node.test), *(self.expression(part) for part in parts)]
+
+    def test(self, node: ast.expr) -> Expression:
+        """An expression of which is asked whether it is true, which an object may decide."""
+        value = self.expression(node)
+        if isinstance(node, ast.Name | ast.Attribute):
+            return ["?", value, position(node.lineno, node.col_offset)]
+        return value
 
     def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Expression:
         elements = [self.expression(element) for element in node.elts]
@@ -175,7 +189,7 @@ class Expressions(ABC):
         keys = [self.expression(key) if key is not None else ["*"] for key in node.keys]
         values = [self.expression(value) for value in node.values]
         if len(values) > 64:
-            rest = _opaque([*keys[64:], *values[64:]])
+            rest = _opaque([*(key for key in keys[64:] if key != ["*"]), *values[64:]])
             keys, values = keys[:64], [*values[:64]]
             if rest:
                 keys, values = [*keys, 0], [*values, rest]
@@ -188,7 +202,7 @@ class Expressions(ABC):
             [
                 self.expression(part.target),
                 self.expression(part.iter),
-                [self.expression(test) for test in part.ifs],
+                [self.test(test) for test in part.ifs],
                 part.is_async,
                 position(part.iter.lineno, part.iter.col_offset),
             ]

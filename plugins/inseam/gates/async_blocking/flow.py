@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inseam.gates.async_blocking import forms
-from inseam.gates.async_blocking.narrowing import isinstance_of
-from inseam.gates.async_blocking.operations import Env, Operations
+from inseam.gates.async_blocking.operations import Env
+from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
@@ -23,7 +23,7 @@ from inseam.gates.async_blocking.types import (
 from inseam.gates.async_blocking.values import chain_of
 
 
-class Flow(Operations):
+class Flow(Patterns):
     """Evaluates a function's body."""
 
     def run(self) -> None:
@@ -122,15 +122,8 @@ class Flow(Operations):
                 if isinstance(atom, Tuple) and len(atom.elements) == len(targets):
                     parts.append(atom.elements[place])
                 else:
-                    parts.append(self.iterate((atom,), 0) if not place else self._element(atom))
+                    parts.append(self.iterate((atom,), 0) if not place else self.element_of(atom))
             self.assign(target, join(*parts))
-
-    def _element(self, atom: Any) -> Value:
-        self.quiet += 1
-        try:
-            return self.iterate((atom,), 0)
-        finally:
-            self.quiet -= 1
 
     # --- statements
 
@@ -234,17 +227,12 @@ class Flow(Operations):
         chain = chain_of(subject)
         before = self.env
         ends = [before]
-        for matched, name, guard, body in cases:
+        for pattern, guard, body in cases:
             self.env = dict(before)
-            if matched:
-                narrowed = isinstance_of(self.members, value, self.look(matched), positive=True)
-                if chain is not None:
-                    self.env[chain] = narrowed
-                    self.chained = True
-                if name:
-                    self.bind(name, narrowed)
-            elif name:
-                self.bind(name, value)
+            narrowed = self.matched(pattern, value)
+            if chain is not None and narrowed != value:
+                self.env[chain] = narrowed
+                self.chained = True
             self.value(guard)
             if self.block(body):
                 ends.append(self.env)

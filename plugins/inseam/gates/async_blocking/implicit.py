@@ -63,6 +63,14 @@ class ImplicitCalls(Calls):
             return UNKNOWN
         return self.member(atom, name, place)
 
+    def asked(self, atom: Instance, place: int, *names: str) -> bool:
+        """Runs the first of some methods that an object has; whether it has one."""
+        for name in names:
+            if self.members.find(atom.cls, name) is not None:
+                self._dunder(atom, name, place)
+                return True
+        return False
+
     def enter(self, value: Value, place: int, *, is_async: bool) -> Value:
         """What a `with` statement binds."""
         return join(*(self._enter(atom, place, is_async=is_async) for atom in value))

@@ -304,6 +304,16 @@ class Members:
             self._annotations[mark] = known
         return known
 
+    def fields(self, cls: AnyClass) -> tuple[str, ...]:
+        """The fields of a dataclass, model or named tuple, those of its bases first."""
+        found: dict[str, None] = {}
+        for above, _ in reversed(self.line(cls)):
+            if isinstance(above, Class):
+                for name, bound in above.head.members.items():
+                    if any(annotation for annotation, _ in bound):
+                        found[name] = None
+        return tuple(found)
+
     def overriding(
         self, cls: Class, name: str, function: Function
     ) -> Iterator[tuple[Class, Function]]:

@@ -41,6 +41,8 @@ class ModuleIndex:
     _of_path: dict[str, str] = field(default_factory=dict)
     paths: set[str] = field(default_factory=set)
     """All files."""
+    _holding: set[str] = field(default_factory=set)
+    """Folders that hold files, at whatever depth."""
 
     @classmethod
     def of(
@@ -66,6 +68,10 @@ class ModuleIndex:
         }
         packages = {posixpath.dirname(path) for path in files if _stem(path) == "__init__"}
         index.paths.update(files)
+        for folder in {posixpath.dirname(path) for path in files}:
+            while folder and folder not in index._holding:
+                index._holding.add(folder)
+                folder = posixpath.dirname(folder)
         for path in files:
             for root, known in _roots(path, declared, projects, packages):
                 index._enter(path, root, known)
@@ -132,6 +138,10 @@ class ModuleIndex:
             if path.lstrip("/") in self.paths:
                 return path.lstrip("/")
         return None
+
+    def holds(self, folder: str) -> bool:
+        """Whether there are modules below a folder."""
+        return folder in self._holding
 
     def _is_package(self, top: str, root: str) -> bool:
         return any(

@@ -9,6 +9,7 @@ from inseam.gates.async_blocking.builtins_called import SpecialCalls
 from inseam.gates.async_blocking.calls import Arguments
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.narrowing import isinstance_of
+from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -21,11 +22,15 @@ from inseam.gates.async_blocking.types import (
     Tuple,
     Type,
     Value,
+    builtin,
     join,
 )
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]
+_BOOL = builtin("bool")
+_TYPED_DICT = External("typing.TypedDict")
+_NAMED_TUPLE = External("typing.NamedTuple")
 
 
 class Operations(SpecialCalls):
@@ -106,6 +111,8 @@ class Operations(SpecialCalls):
         if not test or isinstance(test, str):
             return
         match test[0]:
+            case "?":
+                self.narrow(test[1], positive)
             case "not":
                 self.narrow(test[1], not positive)
             case "and" if positive:
@@ -237,6 +244,22 @@ class Operations(SpecialCalls):
         self.facts.yields = join(self.facts.yields, self.iterate(self.value(inner), place))
         return UNKNOWN
 
+    def _contains(self, expression: Expression) -> Value:
+        _, container, element, place = expression
+        self.value(element)
+        for atom in self.value(container):
+            if isinstance(atom, Instance) and not self.asked(atom, place, "__contains__"):
+                self.iterate((atom,), place)
+        return _BOOL
+
+    def _truth(self, expression: Expression) -> Value:
+        _, inner, place = expression
+        value = self.value(inner)
+        for atom in value:
+            if isinstance(atom, Instance):
+                self.asked(atom, place, "__bool__", "__len__")
+        return value
+
     def _with_value(self, expression: Expression) -> Value:
         return self.enter(self.value(expression[1]), 0, is_async=False)
 
@@ -275,8 +298,10 @@ class Operations(SpecialCalls):
             elif isinstance(atom, Tuple):
                 found.append(_item(atom, index, sliced))
             elif isinstance(atom, Instance):
-                given = forms.item(atom, sliced=sliced)
-                if given is None:
+                given = self.typed_item(atom, index) or forms.item(atom, sliced=sliced)
+                if given is None and sliced and isinstance(atom.cls, External):
+                    given = (atom,)  # as those of Django's query sets, slices read nothing yet
+                elif given is None:
                     passed = self.value(index)
                     given = self._dunder(atom, "__getitem__", place, passed)
                 found.append(given)
@@ -288,6 +313,17 @@ class Operations(SpecialCalls):
         if indices is None:
             self.value(index)
         return join(*found)
+
+    def typed_item(self, atom: Instance, index: Expression) -> Value:
+        """What a `TypedDict` holds under a key, or a `NamedTuple` at a place."""
+        if not isinstance(atom.cls, Class) or not is_a(index, "k"):
+            return UNKNOWN
+        if isinstance(index[1], str) and self.members.derives(atom.cls, _TYPED_DICT):
+            return self.members.value(atom, index[1])
+        names = self.members.fields(atom.cls) if type(index[1]) is int else ()
+        if -len(names) <= index[1] < len(names) and self.members.derives(atom.cls, _NAMED_TUPLE):
+            return self.members.value(atom, names[index[1]])
+        return UNKNOWN
 
     def _argument(self, expression: Expression) -> Value:
         if is_a(expression, "l"):
@@ -312,6 +348,8 @@ EXPRESSIONS.update(
         "c": Operations._called,
         "and": Operations._both,
         "or": Operations._both,
+        "in": Operations._contains,
+        "?": Operations._truth,
         "not": lambda self, expression: (self.value(expression[1]), UNKNOWN)[1],
         "if": Operations._conditional,
         "g": Operations._comprehension,

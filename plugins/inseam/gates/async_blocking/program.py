@@ -5,6 +5,7 @@ Files are read when a name leads to them, so that nothing is read that no async 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -194,7 +195,9 @@ class Program:
         return self._member(source, module, name, None)
 
     def _member(self, importer: Source, module: Module, name: str, base: str | None) -> Value:
-        if module.path:
+        if module.path.endswith("/"):
+            base = module.path[:-1]
+        elif module.path:
             if module.path != importer.path:
                 self.uses.setdefault(importer.path, set()).add(module.path)
             source = self.source(module.path)
@@ -209,10 +212,11 @@ class Program:
                 return UNKNOWN
             base = module.path.rpartition("/")[0]
         if base is not None:
-            path = self.index.file(f"{base}/{name}" if base else name)
-            if path is not None:
-                return (Module(f"{module.name}.{name}", path),)
-            return UNKNOWN
+            inner = f"{base}/{name}" if base else name
+            path = self.index.file(inner)
+            if path is None and self.index.holds(inner):
+                path = f"{inner}/"
+            return (Module(f"{module.name}.{name}", path),) if path is not None else UNKNOWN
         return self.imported_module(f"{module.name}.{name}", importer.path)
 
     def global_value(self, source: Source, name: str) -> Value:
@@ -247,10 +251,28 @@ class Program:
                 )
             )
         if not found and name not in source.summary.bindings:
-            for level, module in source.summary.stars:
-                if found := self.imported_name(source, level, module, name):
-                    break
+            found = self._from_stars(source, name)
         return found
+
+    def _from_stars(self, source: Source, name: str) -> Value:
+        """What `from … import *` binds a name to. Libraries may have any name, so that what one
+        is not known to have counts only where nothing else does."""
+        guessed: Value = UNKNOWN
+        for level, module in reversed(source.summary.stars):
+            found = self.imported_name(source, level, module, name)
+            if found and self._is_listed(found):
+                return found
+            guessed = guessed or found
+        return UNKNOWN if hasattr(builtins, name) else guessed
+
+    def _is_listed(self, value: Value) -> bool:
+        """Whether something is in the tree or the catalogue."""
+        for atom in value:
+            if isinstance(atom, Named) and atom.name not in self.catalogue.functions:
+                return False
+            if isinstance(atom, Type) and isinstance(atom.cls, External):
+                return atom.cls.name in self.catalogue.classes
+        return True
 
     def external(self, name: str) -> Value:
         """What a dotted name outside of the tree is."""

@@ -120,7 +120,7 @@ class Statements(Expressions):
         ]
 
     def _if(self, node: ast.If) -> Statement | None:
-        test, body = self.expression(node.test), self.block(node.body)
+        test, body = self.test(node.test), self.block(node.body)
         orelse = self.block(node.orelse)
         if not body and not orelse and not has_effect(test):
             return None
@@ -129,7 +129,7 @@ class Statements(Expressions):
     def _while(self, node: ast.While) -> Statement:
         return [
             "w",
-            self.expression(node.test),
+            self.test(node.test),
             self.block(node.body),
             self.block(node.orelse),
         ]
@@ -157,16 +157,38 @@ class Statements(Expressions):
         ]
 
     def _match(self, node: ast.Match) -> Statement:
-        cases = []
-        for case in node.cases:
-            pattern, name = case.pattern, 0
-            bound: Any = name
-            if isinstance(pattern, ast.MatchAs):
-                bound = pattern.name or 0
-                pattern = pattern.pattern or pattern
-            matched = self.expression(pattern.cls) if isinstance(pattern, ast.MatchClass) else 0
-            cases.append([matched, bound, self.expression(case.guard), self.block(case.body)])
+        cases = [
+            [self._pattern(case.pattern), self.expression(case.guard), self.block(case.body)]
+            for case in node.cases
+        ]
         return ["m", self.expression(node.subject), cases]
+
+    def _pattern(self, node: ast.pattern | None) -> Expression:
+        match node:
+            case ast.MatchAs(pattern=inner, name=name) if inner or name:
+                return ["as", self._pattern(inner), name or 0]
+            case ast.MatchOr(patterns=inner):
+                return ["any", [self._pattern(part) for part in inner]]
+            case ast.MatchStar(name=name):
+                return ["star", name or 0]
+            case ast.MatchSequence(patterns=inner):
+                return ["each", [self._pattern(part) for part in inner]]
+            case ast.MatchMapping(keys=keys, patterns=inner):
+                named = zip(map(self.expression, keys), map(self._pattern, inner), strict=True)
+                return ["keys", list(map(list, named))]
+            case ast.MatchClass():
+                return [
+                    "class",
+                    self.expression(node.cls),
+                    [self._pattern(part) for part in node.patterns],
+                    [
+                        [name, self._pattern(part)]
+                        for name, part in zip(node.kwd_attrs, node.kwd_patterns, strict=True)
+                    ],
+                    position(node.lineno, node.col_offset),
+                ]
+            case _:
+                return 0
 
     def _return(self, node: ast.Return) -> Statement:
         return ["r", self.expression(node.value)]
@@ -176,7 +198,7 @@ class Statements(Expressions):
         return ["R", [value for value in values if has_effect(value)]]
 
     def _assert(self, node: ast.Assert) -> Statement | None:
-        test = self.expression(node.test)
+        test = self.test(node.test)
         return ["A", test] if has_effect(test) else None
 
     def _break(self, node: ast.stmt) -> Statement:

@@ -11,6 +11,8 @@ of these:
     ["c", function, [arguments], {keywords}, position]
     ["[", value, index, position]                  value[index]
     ["/", left, right, position], ["|", …], ["+", …]
+    ["in", container, element, position]           element in container; 0 if that does nothing
+    ["?", value, position]                         a value that is tested for truth
     ["k", literal]                                 None, a bool, a number or a short text
     ["s"], ["B"]                                   another text, bytes
     ["or", [values]], ["and", [values]], ["not", value], ["if", test, then, else]
@@ -31,9 +33,15 @@ Statements are lists that start with one of:
     ["i", test, body, else]  ["w", test, body, else]  ["A", test]
     ["W", [[value, target, position]], body, is_async]
     ["T", body, [[type, name, body]], else, finally]
-    ["m", subject, [[class, name, guard, body]]]
+    ["m", subject, [[pattern, guard, body]]]
     ["r", value]  ["R", [values]]  ["b"]           return, raise, break or continue
     ["G", [names]]                                 global or nonlocal
+
+Patterns are 0 for what says nothing of types, or a list that starts with one of:
+
+    ["as", pattern, name]  ["any", [patterns]]  ["each", [patterns]]  ["star", name]
+    ["class", class, [patterns], [[attribute, pattern]], position]
+    ["keys", [[key, pattern]]]
 """
 
 from __future__ import annotations
@@ -42,7 +50,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what summaries hold: older ones in caches are then passed over."""
 
 ASYNC = 1

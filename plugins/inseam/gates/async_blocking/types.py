@@ -117,6 +117,8 @@ class Module:
 
     name: str
     path: str
+    """Its file. With a slash at its end the folder of a package without `__init__`; empty if only
+    the name says where modules below it are."""
 
 
 @_remembering

@@ -249,8 +249,19 @@ class Values:
 
     def _dict(self, expression: Expression) -> Value:
         _, keys, values = expression
-        known_keys = join(*(self.value(key) for key in keys if key != ["*"]))
-        return builtin("dict", known_keys, join(*(self.value(value) for value in values)))
+        found_keys: list[Value] = []
+        found_values: list[Value] = []
+        for key, value in zip(keys, values, strict=True):
+            found = self.value(value)
+            if key != ["*"]:
+                found_keys.append(self.value(key))
+                found_values.append(found)
+                continue
+            for atom in found:  # `**value`
+                if isinstance(atom, Instance) and forms.form_of(atom) == "dict":
+                    found_keys.extend(atom.arguments[:1])
+                    found_values.extend(atom.arguments[1:])
+        return builtin("dict", join(*found_keys), join(*found_values))
 
     def _either(self, expression: Expression) -> Value:
         return join(*(self.value(value) for value in expression[1]))

@@ -143,3 +143,16 @@ def test_a_class_attribute_named_like_its_type(tree: Path, judge: Judge) -> None
     document = judge("async-blocking", tree)
     assert document.failures == ()
     assert ("shadow.py", 11) in found(document)
+
+
+def test_a_long_dictionary_that_takes_in_others(tree: Path, judge: Judge) -> None:
+    entries = ", ".join(f"'k{number}': {number}" for number in range(100))
+    (tree / "long.py").write_text(
+        f"import time\n\n\ndef other(): time.sleep(1)\n\n\n"
+        f"async def f():\n    return {{{entries}, **other(), 'x': 1}}\n"
+    )
+
+    document = judge("async-blocking", tree)
+
+    assert document.failures == ()
+    assert found(document) == {("good.py", 5), ("long.py", 8)}
