@@ -155,6 +155,9 @@ class Expressions(ABC):
     def _unary(self, node: ast.UnaryOp) -> Expression:
         if isinstance(node.op, ast.Not):
             return ["not", self.test(node.operand)]
+        match node:
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
+                return ["k", -value]
         return _opaque([self.expression(node.operand)])
 
     def _compare(self, node: ast.Compare) -> Expression:
