@@ -170,6 +170,8 @@ def _roots(
     while above not in ("", "/"):  # files of the environment have absolute paths
         if posixpath.basename(above) == "src" or above in projects:
             found.setdefault(above, True)
+        if above in packages:  # a folder without `__init__` within a package
+            found.setdefault(posixpath.dirname(above), False)
         above = posixpath.dirname(above)
     return found.items()
 

@@ -318,11 +318,13 @@ class Operations(SpecialCalls):
         """What a `TypedDict` holds under a key, or a `NamedTuple` at a place."""
         if not isinstance(atom.cls, Class) or not is_a(index, "k"):
             return UNKNOWN
-        if isinstance(index[1], str) and self.members.derives(atom.cls, _TYPED_DICT):
-            return self.members.value(atom, index[1])
-        names = self.members.fields(atom.cls) if type(index[1]) is int else ()
-        if -len(names) <= index[1] < len(names) and self.members.derives(atom.cls, _NAMED_TUPLE):
-            return self.members.value(atom, names[index[1]])
+        key = index[1]
+        if isinstance(key, str) and self.members.derives(atom.cls, _TYPED_DICT):
+            return self.members.value(atom, key)
+        if type(key) is int and self.members.derives(atom.cls, _NAMED_TUPLE):
+            names = self.members.fields(atom.cls)
+            if -len(names) <= key < len(names):
+                return self.members.value(atom, names[key])
         return UNKNOWN
 
     def _argument(self, expression: Expression) -> Value:
