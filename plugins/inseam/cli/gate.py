@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import sys
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -99,6 +101,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="kill the gate's tools after so long (default: %(default)g)",
     )
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        help="say on standard error how long the gate's stages take, where it knows",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -116,6 +123,9 @@ def run(arguments: argparse.Namespace) -> int:
         PurePosixPath(arguments.service).as_posix(),
         source_roots=tuple(arguments.source_root),
     )
+    if arguments.verbose:
+        logging.basicConfig(stream=sys.stderr, format="%(message)s")
+        logging.getLogger("inseam").setLevel(logging.INFO)
     stated = _settings(gate, arguments.settings)
     settings = stated.model_dump(mode="json")
     as_of: date = arguments.as_of or today()

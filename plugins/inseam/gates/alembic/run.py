@@ -19,13 +19,14 @@ from inseam.gates.alembic.safety.squawk import Squawk
 from inseam.gates.alembic.server.connection import Server
 from inseam.gates.alembic.server.select import Wish, open_server
 from inseam.gates.alembic.settings import AlembicSettings
+from inseam.gates.alembic.stages import Stages
 from inseam.gates.alembic.trip.itinerary import Itinerary, plan_trips
 from inseam.gates.alembic.trip.judge import TripJudge
 from inseam.gates.contract import GateError, Request, Service
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.failures import failure
 from inseam.gates.environment.interpreters import Interpreter
-from inseam.gates.environment.workshop import Workshop
+from inseam.gates.environment.workshop import Prepared, Workshop
 from inseam.gates.files import SourceError, read_source
 from inseam.gates.scratch import scratch_folder
 
@@ -46,13 +47,15 @@ def run(request: Request[AlembicSettings]) -> Iterator[Finding | Failure]:
 def _judge(
     request: Request[AlembicSettings], service: Service[AlembicSettings], deadline: Deadline
 ) -> Iterator[Finding | Failure]:
-    static = judge_chain(request.root, service, base=request.base, tip=request.tip)
+    stages = Stages(service=service.name)
+    with stages.stage("chain"):
+        static = judge_chain(request.root, service, base=request.base, tip=request.tip)
     yield from static.findings
     yield from static.failures
     if not static.walkable:
         return  # Alembic itself would stop here, and what it would build nobody knows
     yield from _Completeness(
-        request=request, service=service, static=static, deadline=deadline
+        request=request, service=service, static=static, deadline=deadline, stages=stages
     ).results()
 
 
@@ -64,12 +67,14 @@ class _Completeness:
     service: Service[AlembicSettings]
     static: StaticResult
     deadline: Deadline
+    stages: Stages
 
     def results(self) -> Iterator[Finding | Failure]:
         """What they say."""
         settings = self.service.settings
         workshop = Workshop.of(self.request, self.deadline)
-        prepared = workshop.for_service(self.service.facts, settings, at_least=OLDEST_MINOR)
+        with self.stages.stage("environment"):
+            prepared = workshop.for_service(self.service.facts, settings, at_least=OLDEST_MINOR)
         if not (prepared.environment.site_packages / "alembic").is_dir():
             raise GateError(
                 "no-alembic",
@@ -78,20 +83,27 @@ class _Completeness:
                 file=self.service.facts.lock,
             )
         wish = Wish.of(self._texts(), settings)
+        opened = open_server(
+            wish,
+            settings,
+            service=self.service.name,
+            workshop=workshop,
+            interpreter=prepared.interpreter,
+        )
         with contextlib.ExitStack() as stack:
-            server = stack.enter_context(
-                open_server(
-                    wish,
-                    settings,
-                    service=self.service.name,
-                    workshop=workshop,
-                    interpreter=prepared.interpreter,
-                )
-            )
+            with self.stages.stage("server"):
+                server = stack.enter_context(opened)
+            yield from self._on(server, workshop, prepared)
+
+    def _on(
+        self, server: Server, workshop: Workshop, prepared: Prepared
+    ) -> Iterator[Finding | Failure]:
+        """What they say, on a server."""
+        itinerary = self._itinerary()
+        with contextlib.ExitStack() as stack:
             out = stack.enter_context(scratch_folder(GATE))
             names = stack.enter_context(self._databases(server))
             stack.enter_context(self._dummy_files())
-            itinerary = self._itinerary()
             migrations = Migrations(
                 root=self.request.root,
                 service=self.service,
@@ -102,15 +114,21 @@ class _Completeness:
                 new=self._new(),
                 itinerary=itinerary,
                 environment=self.request.environment,
-                time_limit=min(settings.migration_seconds, self.deadline.left()),
+                time_limit=min(self.service.settings.migration_seconds, self.deadline.left()),
             )
-            report = migrations.run(names)
+            with self.stages.stage("service's process"):
+                report = migrations.run(names)
+            for line in report.lines:
+                if line.seconds is not None:
+                    self.stages.took(f"service's process, {line.step}", line.seconds)
             failed = report.failed()
             if failed is not None and failed.error is not None:
                 yield migrations.failure(failed.step, failed.error)
-            yield from self._drift(report, out)
-            yield from self._trips(report, out, itinerary, migrations)
-            yield from self._safety(report, out, server, workshop, prepared.interpreter)
+            with self.stages.stage("comparison"):
+                yield from self._drift(report, out)
+                yield from self._trips(report, out, itinerary, migrations)
+            with self.stages.stage("safety"):
+                yield from self._safety(report, out, server, workshop, prepared.interpreter)
 
     def _new(self) -> frozenset[str]:
         """Ids of the revisions that count as new."""

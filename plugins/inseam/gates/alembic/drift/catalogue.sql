@@ -2,6 +2,7 @@
 -- For PostgreSQL 12 and later: newer columns are read through to_jsonb, where older ones lack them.
 SET search_path = pg_catalog;
 SET client_min_messages = warning;
+SET enable_nestloop = off;  -- the planner takes each part for one row, and there may be thousands
 WITH
 extension_members AS (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
@@ -14,16 +15,18 @@ namespaces AS (
                     WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
 ),
 relations AS (
-  SELECT c.*, n.nspname, to_jsonb(c) AS more FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
+  SELECT c.*, n.nspname FROM pg_class c JOIN namespaces n ON n.oid = c.relnamespace
   WHERE NOT EXISTS (SELECT FROM extension_members m
                     WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
 ),
 tables AS (SELECT * FROM relations WHERE relkind IN ('r', 'p', 'f')),
 owned AS (
-  SELECT d.objid AS sequence, d.refobjid AS owner, d.refobjsubid AS number, d.deptype
-  FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+  SELECT DISTINCT ON (d.refobjid, d.refobjsubid)
+    d.objid AS sequence, d.refobjid AS owner, d.refobjsubid AS number, d.deptype
+  FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
     AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
-    AND EXISTS (SELECT FROM pg_class s WHERE s.oid = d.objid AND s.relkind = 'S')
+  ORDER BY d.refobjid, d.refobjsubid, d.objid
 ),
 entries (kind, schema, tabl, name, attributes) AS (
   SELECT 'schema', nspname::text, NULL::text, nspname::text,
@@ -54,13 +57,10 @@ entries (kind, schema, tabl, name, attributes) AS (
     'computed', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'computed_kind', a.attgenerated,
     'identity', a.attidentity,
-    'sequence', (SELECT CASE WHEN o.deptype = 'a' THEN o.sequence::regclass::text END
-                 FROM owned o WHERE o.owner = c.oid AND o.number = a.attnum LIMIT 1),
-    'sequence_options', (SELECT jsonb_build_object(
-        'type', format_type(q.seqtypid, NULL), 'start', q.seqstart, 'increment', q.seqincrement,
-        'minimum', q.seqmin, 'maximum', q.seqmax, 'cache', q.seqcache, 'cycle', q.seqcycle)
-      FROM owned o JOIN pg_sequence q ON q.seqrelid = o.sequence
-      WHERE o.owner = c.oid AND o.number = a.attnum LIMIT 1),
+    'sequence', CASE WHEN o.deptype = 'a' THEN o.sequence::regclass::text END,
+    'sequence_options', CASE WHEN q.seqrelid IS NOT NULL THEN jsonb_build_object(
+      'type', format_type(q.seqtypid, NULL), 'start', q.seqstart, 'increment', q.seqincrement,
+      'minimum', q.seqmin, 'maximum', q.seqmax, 'cache', q.seqcache, 'cycle', q.seqcycle) END,
     'collation', CASE WHEN a.attcollation <> t.typcollation
       THEN (SELECT format('%I.%I', cn.nspname, l.collname) FROM pg_collation l
             JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
@@ -72,6 +72,8 @@ entries (kind, schema, tabl, name, attributes) AS (
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  LEFT JOIN owned o ON o.owner = c.oid AND o.number = a.attnum
+  LEFT JOIN pg_sequence q ON q.seqrelid = o.sequence
   UNION ALL
   SELECT 'constraint', c.nspname, c.relname, k.conname, jsonb_build_object(
     'type', k.contype,

@@ -105,7 +105,7 @@ def _normal(entry: Entry) -> dict[str, Any]:
         result["default"] = "nextval(its own sequence)" if owned else normal.default(text)
     for name in ("definition", "computed", "using", "check"):
         if isinstance(text := result.get(name), str):
-            result[name] = normal.definition(text, entry.name)
+            result[name] = normal.definition(text)
     if isinstance(checks := result.get("checks"), list):
         result["checks"] = sorted(normal.expression(text) for text in checks)
     return result
@@ -113,6 +113,8 @@ def _normal(entry: Entry) -> dict[str, Any]:
 
 def _within(here: Entry, there: Entry) -> Iterator[Difference]:
     """What differs in a thing that both have."""
+    if here.attributes == there.attributes:
+        return
     one, other = _normal(here), _normal(there)
     differing = [n for n in sorted(one.keys() | other.keys()) if one.get(n) != other.get(n)]
     if "definition" in differing:  # which says the others too

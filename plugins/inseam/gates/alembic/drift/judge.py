@@ -44,6 +44,8 @@ class DriftJudge:
             refused: what PostgreSQL did not make of the models.
             operations: what `alembic check` would write.
         """
+        if not (differences or refused or operations):
+            return  # to look where models are written takes longer than all else here
         declared = find_declared(self.root, self.service.files, self._classes())
         for difference in differences:
             yield self._difference(difference, declared)
@@ -55,14 +57,14 @@ class DriftJudge:
                 continue  # said better by the catalogues
             yield self._operation(operation, declared)
 
-    def _classes(self) -> Mapping[str, tuple[str, int, Mapping[str, str]]]:
+    def _classes(self) -> Mapping[str, tuple[str, str, Mapping[str, str]]]:
         """Where the classes of tables are, by table; those outside of the workspace are none."""
         real = os.path.realpath(self.root)
         found = {}
         for source in self.sources:
             path = os.path.realpath(source.file)
             if path.startswith(real + os.sep):
-                place = (os.path.relpath(path, real), source.line, source.attributes)
+                place = (os.path.relpath(path, real), source.name, source.attributes)
                 found[source.table] = place
         return found
 

@@ -21,6 +21,10 @@ _ZONED = re.compile(r"^(?:pg_catalog\.)?timezone\((?P<zone>'[^']*'), (?P<time>.+
 _NOW = re.compile(
     r"\b(?:pg_catalog\.)?(?:now|transaction_timestamp)\(\)|\bCURRENT_TIMESTAMP\b", re.IGNORECASE
 )
+_OWN_NAME = re.compile(
+    r"^(CREATE (?:UNIQUE )?(?:INDEX|CONSTRAINT TRIGGER|TRIGGER|STATISTICS) )"
+    r"(?:(?:\"(?:[^\"]|\"\")*\"|[^\s.\"]+)\.)?(?:\"(?:[^\"]|\"\")*\"|[^\s.\"]+) "
+)
 _QUOTED_NUMBER = re.compile(r"^'(-?\d+(?:\.\d+)?)'$")
 
 
@@ -51,17 +55,9 @@ def default(text: str) -> str:
     return _QUOTED_NUMBER.sub(r"\1", text)
 
 
-def definition(text: str, name: str) -> str:
+def definition(text: str) -> str:
     """What `pg_get_indexdef` and its like say, without the thing's own name."""
-    quoted = '"' + name.replace('"', '""') + '"'
-    for spelling in (quoted, name):
-        text = re.sub(
-            rf"^(CREATE (?:UNIQUE )?(?:INDEX|CONSTRAINT TRIGGER|TRIGGER|STATISTICS) (?:\S+\.)?)"
-            rf"{re.escape(spelling)} ",
-            r"\1",
-            text,
-        )
-    return expression(text)
+    return expression(_OWN_NAME.sub(r"\1", text))
 
 
 def _bare(literal: str) -> str:

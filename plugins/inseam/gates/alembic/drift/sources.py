@@ -28,33 +28,33 @@ class Declared:
 def find_declared(
     root: Path,
     files: Iterable[str],
-    classes: Mapping[str, tuple[str, int, Mapping[str, str]]],
+    classes: Mapping[str, tuple[str, str, Mapping[str, str]]],
 ) -> Declared:
     """Look for tables in a service's files.
 
     Args:
         root: the workspace.
         files: the service's files.
-        classes: by table, where its class is and what the class calls its columns.
+        classes: by table, its class's file and qualified name, and what it calls its columns.
     """
     tables: dict[str, Place] = {}
     columns: dict[tuple[str, str], Place] = {}
-    trees: dict[str, ast.Module] = {}
+    found: dict[str, Mapping[str, ast.ClassDef]] = {}
     known = {file for file, _, _ in classes.values()}
     for file in sorted({*(f for f in files if f.endswith(".py")), *known}):
         tree = _parsed(root / file, wanted=file in known)
         if tree is None:
             continue
-        trees[file] = tree
+        if file in known:
+            found[file] = dict(_classes(tree))
         for table, call in _table_calls(tree):
             tables[table] = (file, call.lineno)
             for column, line in _column_calls(call):
                 columns[table, column] = (file, line)
-    for table, (file, line, attributes) in classes.items():
-        tables[table] = (file, line)
-        if (found := _class_at(trees.get(file), line)) is not None:
-            tables[table] = (file, found.lineno)
-            lines = dict(_attributes(found))
+    for table, (file, name, attributes) in classes.items():
+        if (node := found.get(file, {}).get(name)) is not None:
+            tables[table] = (file, node.lineno)
+            lines = dict(_attributes(node))
             for column, attribute in attributes.items():
                 if attribute in lines:
                     columns[table, column] = (file, lines[attribute])
@@ -88,14 +88,20 @@ def _column_calls(table: ast.Call) -> Iterator[tuple[str, int]]:
                 yield name, argument.lineno
 
 
-def _class_at(tree: ast.Module | None, line: int) -> ast.ClassDef | None:
-    """The class whose definition or first decorator stands at a line."""
-    for node in ast.walk(tree) if tree is not None else ():
+def _classes(tree: ast.Module) -> Iterator[tuple[str, ast.ClassDef]]:
+    """The classes of a file by their qualified names."""
+    waiting: list[tuple[str, ast.AST]] = [("", tree)]
+    while waiting:
+        prefix, node = waiting.pop()
+        for child in reversed(list(ast.iter_child_nodes(node))):
+            if isinstance(child, ast.ClassDef):
+                waiting.append((f"{prefix}{child.name}.", child))
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                waiting.append((f"{prefix}{child.name}.<locals>.", child))
+            elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+                waiting.append((prefix, child))
         if isinstance(node, ast.ClassDef):
-            first = min((d.lineno for d in node.decorator_list), default=node.lineno)
-            if first <= line <= node.lineno:
-                return node
-    return None
+            yield prefix.removesuffix("."), node
 
 
 def _attributes(node: ast.ClassDef) -> Iterator[tuple[str, int]]:

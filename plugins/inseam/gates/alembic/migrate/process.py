@@ -32,9 +32,8 @@ _STEPS = {
     "start": "before it began",
     "load": "while Alembic's configuration was read",
     "upgrade": "in `alembic upgrade heads`",
-    "migrated": "while the migrated database was read",
     "create": "in `metadata.create_all()`",
-    "compare": "while the declared database was read",
+    "compare": "while the databases were read",
     "check": "in `alembic check`",
     "trip": "on the round trip",
 }
@@ -181,6 +180,7 @@ class Migrations:
                 "trip": databases.trip,
             },
             "database": server.database,
+            "strategy": server.strategy,
             "before": self.itinerary.before,
             "trips": [
                 {"revision": t.revision.id, "back": t.back, "reversible": t.reversible}

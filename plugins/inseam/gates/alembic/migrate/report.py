@@ -45,7 +45,8 @@ class Source(_Said):
 
     table: str
     file: str
-    line: int
+    name: str
+    """The class's qualified one."""
     attributes: Mapping[str, str]
     """The class's own names for the table's columns."""
 
@@ -74,6 +75,7 @@ class Line(_Said):
 
     step: str
     state: Literal["begun", "done", "failed"]
+    seconds: float | None = None
     error: RunnerError | None = None
     sql: Mapping[str, tuple[str, ...]] = {}
     refused: tuple[Refusal, ...] = ()

@@ -29,6 +29,8 @@ class Server:
     """One that exists, to connect to while others are made."""
     psql: Path
     major: int | None
+    volatile: bool = False
+    """Whether it keeps nothing on a disk, and has no need to."""
     environment: Mapping[str, str]
     deadline: Deadline
 
@@ -42,6 +44,12 @@ class Server:
             "PGCONNECT_TIMEOUT": "10",
         }
         return named if self.password is None else {**named, "PGPASSWORD": self.password}
+
+    @property
+    def strategy(self) -> str:
+        """What makes `CREATE DATABASE` quick: copying files needs a checkpoint, which costs nothing
+        on a server that never writes to a disk."""
+        return " STRATEGY file_copy" if self.volatile and (self.major or 0) >= 15 else ""
 
     def query(self, sql: str, *, database: str | None = None) -> str:
         """What a statement yields, as `psql` prints it without decoration.
@@ -77,7 +85,8 @@ class Server:
         """Make empty databases in which a statement waits so many milliseconds for a lock."""
         self.query(
             "".join(
-                f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8';\n"
+                f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"
+                f"{self.strategy};\n"
                 f'ALTER DATABASE "{name}" SET lock_timeout = {lock_timeout};\n'
                 for name in names
             )

@@ -90,6 +90,7 @@ class Embedded:
                 database="postgres",
                 psql=self.programs.psql,
                 major=self.programs.major,
+                volatile=True,
                 environment=self.environment,
                 deadline=self.deadline,
             )

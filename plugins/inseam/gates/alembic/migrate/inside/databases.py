@@ -7,36 +7,65 @@ import os
 import subprocess
 from typing import Any
 
+_LIMIT = 120.0
+"""Seconds that the gate's own statements may take."""
 
-def catalogue(job: dict[str, Any], database: str, name: str) -> list[dict[str, Any]]:
-    """What a database holds, read with `psql`, and left for the gate."""
-    out = os.path.join(job["out"], f"{name}.json")
-    psql(job, database, ["-o", out, "-f", job["catalogue_sql"]])
-    with open(out, encoding="utf-8") as file:
-        found: list[dict[str, Any]] = json.load(file)
-    return found
+
+class Reading:
+    """What a database holds, read with `psql` while other work goes on, and left for the gate."""
+
+    def __init__(self, job: dict[str, Any], database: str, name: str) -> None:
+        self.out = os.path.join(job["out"], f"{name}.json")
+        self._client = start_psql(job, database, ["-o", self.out, "-f", job["catalogue_sql"]])
+
+    def wait(self) -> Reading:
+        """Itself, when it is done."""
+        finish_psql(self._client)
+        return self
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What was read; `wait` comes before."""
+        with open(self.out, encoding="utf-8") as file:
+            found: list[dict[str, Any]] = json.load(file)
+        return found
 
 
 def psql(job: dict[str, Any], database: str, arguments: list[str]) -> str:
     """What `psql` prints."""
-    done = subprocess.run(
+    return finish_psql(start_psql(job, database, arguments))
+
+
+def start_psql(job: dict[str, Any], database: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """`psql`, which prints little, so that nobody has to listen meanwhile."""
+    return subprocess.Popen(
         [*job["psql"], *arguments],
         env={**job["psql_environment"], "PGDATABASE": database},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=120,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode:
-        raise RuntimeError(f"psql: {done.stderr.decode(errors='replace').strip()[:500]}")
-    return done.stdout.decode(errors="replace").strip()
+
+
+def finish_psql(client: subprocess.Popen[bytes]) -> str:
+    """What it printed."""
+    try:
+        printed, said = client.communicate(timeout=_LIMIT)
+    except subprocess.TimeoutExpired:
+        client.kill()
+        client.communicate()
+        raise
+    if client.returncode:
+        raise RuntimeError(f"psql: {said.decode(errors='replace').strip()[:500]}")
+    return printed.decode(errors="replace").strip()
 
 
 def copy_database(job: dict[str, Any], template: str, name: str) -> None:
     """Make a database like another, to which nobody may be connected meanwhile."""
     ends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = "
     psql(job, job["database"], ["-c", f"{ends}'{template}'"])
-    psql(job, job["database"], ["-c", f'CREATE DATABASE "{name}" TEMPLATE "{template}"'])
+    make = f'CREATE DATABASE "{name}" TEMPLATE "{template}"{job["strategy"]}'
+    limit = f'ALTER DATABASE "{name}" SET lock_timeout = {job["lock_ms"]}'  # is not copied
+    psql(job, job["database"], ["-c", make, "-c", limit])
 
 
 def copy_extensions(job: dict[str, Any], names: dict[str, str]) -> None:
@@ -47,21 +76,6 @@ def copy_extensions(job: dict[str, Any], names: dict[str, str]) -> None:
         "JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' "
         "ORDER BY e.oid"
     )
-    environment = job["psql_environment"]
-    made = subprocess.run(
-        [*job["psql"], "-c", listed],
-        env={**environment, "PGDATABASE": names["migrated"]},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    if made.stdout.strip():
-        subprocess.run(
-            job["psql"],
-            env={**environment, "PGDATABASE": names["declared"]},
-            input=made.stdout,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
+    made = psql(job, names["migrated"], ["-c", listed])
+    if made:
+        psql(job, names["declared"], ["-c", made])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
-import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -92,18 +92,17 @@ def one_line(error: BaseException) -> str:
 
 
 def sources(metadatas: list[Any]) -> list[dict[str, Any]]:
-    """Where mapped classes are written, by table."""
+    """Which classes are mapped to tables, and in which files they are.
+
+    Not their lines: Python parses a class's whole file to find them, and few are asked for.
+    """
     mapper_class = importlib.import_module("sqlalchemy.orm").Mapper
     tables = {id(table): table for metadata in metadatas for table in metadata.tables.values()}
     found = []
     for mapper in [item for item in gc.get_objects() if type(item) is mapper_class]:
         table = tables.get(id(mapper.local_table))
-        if table is None:
-            continue
-        try:
-            file = inspect.getsourcefile(mapper.class_)
-            line = inspect.getsourcelines(mapper.class_)[1]
-        except (OSError, TypeError):
+        file = getattr(sys.modules.get(mapper.class_.__module__), "__file__", None)
+        if table is None or not isinstance(file, str):
             continue
         attributes = {
             column.name: property.key
@@ -111,7 +110,8 @@ def sources(metadatas: list[Any]) -> list[dict[str, Any]]:
             for column in property.columns
             if getattr(column, "table", None) is table
         }
+        name = mapper.class_.__qualname__
         found.append(
-            {"table": table.fullname, "file": file, "line": line, "attributes": attributes}
+            {"table": table.fullname, "file": file, "name": name, "attributes": attributes}
         )
     return found

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import Any
+
+from .databases import Reading
 
 
 class Names:
@@ -18,13 +21,13 @@ class Names:
         self._stubs: dict[str, Any] = {}
         self.excluded: list[list[str]] = []
 
-    def look(self, catalogues: list[list[dict[str, Any]]], default_schema: str) -> None:
+    def look(self, catalogues: Iterable[Reading], default_schema: str) -> None:
         """Note everything that `env.py` leaves out."""
         if self._name is None and self._object is None:
             return
         seen = set()
         for catalogue in catalogues:
-            for entry in sorted(catalogue, key=lambda e: e["kind"] != "table"):
+            for entry in sorted(catalogue.entries(), key=lambda e: e["kind"] != "table"):
                 kind = entry["kind"]
                 key = (kind, entry["schema"], entry["table"], entry["name"])
                 if key in seen or kind not in ("table", "column", "index", "constraint"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -40,10 +41,12 @@ class Report:
     def attempt(self, step: str, work: Callable[[], dict[str, Any]]) -> bool:
         """Do a step and say how it went."""
         self.say(step, state="begun")
+        start = time.monotonic()
         try:
             said = work()
         except BaseException as error:  # noqa: BLE001  # env.py may call sys.exit()
-            self.say(step, state="failed", error=failure(error))
+            took = time.monotonic() - start
+            self.say(step, state="failed", seconds=took, error=failure(error))
             return False
-        self.say(step, state="done", **said)
+        self.say(step, state="done", seconds=time.monotonic() - start, **said)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .databases import catalogue, copy_database, copy_extensions
+from .databases import Reading, copy_database, copy_extensions
 from .models import sources
 from .names import Names
 from .report import Report
@@ -25,7 +25,8 @@ def perform(job: dict[str, Any], report: Report) -> None:
         return
     run = holder[0]
     names = job["databases"]
-    before: list[dict[str, Any]] = []
+    read: dict[str, Reading] = {}
+    asked: list[Names] = []
 
     def upgrade() -> dict[str, Any]:
         for revision in job["before"]:
@@ -33,33 +34,34 @@ def perform(job: dict[str, Any], report: Report) -> None:
         if job["trips"]:
             copy_database(job, names["migrated"], names["trip"])
         run.upgrade(names["migrated"])
+        read["migrated"] = Reading(job, names["migrated"], "migrated")
         return {"sql": run.sql}
-
-    def migrated() -> dict[str, Any]:
-        before.extend(catalogue(job, names["migrated"], "migrated"))
-        return {}
 
     def create() -> dict[str, Any]:
         copy_extensions(job, names)
         refused = run.create(names["declared"])
+        read["migrated"].wait()  # before env.py comes to that database again
+        read["declared"] = Reading(job, names["declared"], "declared")
+        asked.append(Names(run.options, run.metadatas()))
         return {"refused": refused, "sources": sources(run.metadatas())}
 
+    def check() -> dict[str, Any]:
+        return {"operations": run.check(names["migrated"])}
+
     def compare() -> dict[str, Any]:
-        declared = catalogue(job, names["declared"], "declared")
-        asked = Names(run.options, run.metadatas())
-        asked.look([before, declared], "public")
+        read["declared"].wait()
+        asked[0].look(read.values(), "public")
         return {
-            "excluded": asked.excluded,
+            "excluded": asked[0].excluded,
             "version_table": run.options.get("version_table") or "alembic_version",
             "version_schema": run.options.get("version_table_schema") or "public",
         }
 
     steps: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         ("upgrade", upgrade),
-        ("migrated", migrated),
         ("create", create),
+        ("check", check),
         ("compare", compare),
-        ("check", lambda: {"operations": run.check(names["migrated"])}),
     ]
     if job["trips"]:
         steps.append(("trip", lambda: {"trips": round_trips(run, job, names["trip"])}))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from typing import Any
 
-from .databases import catalogue, psql
+from .databases import Reading, psql
 from .report import failure
 from .run import Run
 
@@ -18,6 +19,7 @@ def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, 
     What fails is noted; what comes after it is not tried, as nobody knows what there is.
     """
     said: list[dict[str, Any]] = []
+    states = States(job, database)
     if job["seed"] is not None:
         psql(job, database, ["-f", job["seed"]])
     for number, trip in enumerate(job["trips"]):
@@ -27,31 +29,59 @@ def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, 
         moves = [("up", run.upgrade, revision)]
         if reversible:
             moves += [("down", run.downgrade, back), ("again", run.upgrade, revision)]
-        state(job, database, f"trip-{number}-0")
+            states.keep(f"trip-{number}-0")
         for at, (way, move, to) in enumerate(moves, 1):
             said[-1]["way"] = way
+            states.moved()
             try:
                 move(database, to)
             except BaseException as error:  # noqa: BLE001  # a migration may do anything
                 said[-1]["error"] = failure(error)
                 return said
-            state(job, database, f"trip-{number}-{at}")
+            if reversible:
+                states.keep(f"trip-{number}-{at}")
         said[-1]["way"] = "done" if reversible else "skipped"
     return said
 
 
-def state(job: dict[str, Any], database: str, name: str) -> None:
-    """The catalogue, and with seed data what is in the tables."""
-    held = catalogue(job, database, name)
-    rows = {}
-    if job["seed"] is not None:
-        for entry in held:
-            if entry["kind"] == "table" and entry["attributes"].get("kind") == "r":
-                table = ".".join(
-                    '"' + part.replace('"', '""') + '"' for part in (entry["schema"], entry["name"])
-                )
+class States:
+    """The states of a database: the catalogue, and with seed data what is in the tables."""
+
+    def __init__(self, job: dict[str, Any], database: str) -> None:
+        self._job, self._database = job, database
+        self._now: str | None = None
+
+    def moved(self) -> None:
+        """The state that was read last is no more."""
+        self._now = None
+
+    def keep(self, name: str) -> None:
+        """Leave the state of now for the gate."""
+        if self._now is None:
+            entries = Reading(self._job, self._database, name).wait().entries()
+            rows = {} if self._job["seed"] is None else self._rows(entries, name)
+            with open(self._place(f"{name}-rows.json"), "w", encoding="utf-8") as file:
+                json.dump(rows, file)
+        else:  # one trip begins where the one before it ended
+            for kind in (".json", "-rows.json"):
+                shutil.copyfile(self._place(self._now + kind), self._place(name + kind))
+        self._now = name
+
+    def _place(self, name: str) -> str:
+        return os.path.join(self._job["out"], name)
+
+    def _rows(self, entries: list[dict[str, Any]], name: str) -> dict[str, str]:
+        """How many rows each table has, and what is in them."""
+        tables = [
+            (entry["schema"], entry["name"])
+            for entry in entries
+            if entry["kind"] == "table" and entry["attributes"].get("kind") == "r"
+        ]
+        queries = self._place(f"{name}-rows.sql")
+        with open(queries, "w", encoding="utf-8") as file:
+            for names in tables:
+                table = ".".join('"' + part.replace('"', '""') + '"' for part in names)
                 hashed = "md5(string_agg(t::text, ' ' ORDER BY t::text))"
-                query = f"SELECT count(*), {hashed} FROM {table} t"
-                rows[f"{entry['schema']}.{entry['name']}"] = psql(job, database, ["-c", query])
-    with open(os.path.join(job["out"], f"{name}-rows.json"), "w", encoding="utf-8") as file:
-        json.dump(rows, file)
+                file.write(f"SELECT count(*), {hashed} FROM {table} t;\n")
+        said = psql(self._job, self._database, ["-f", queries]).splitlines()
+        return {".".join(names): said[at] for at, names in enumerate(tables)}
