@@ -256,8 +256,8 @@ class Calls(Values):
         if entry is not None and entry.init is not None:
             if not awaited:
                 self._block(name, entry.init, arguments, place)
-            if entry.init.returns:
-                return instances(self.evaluator.text(entry.init.returns))
+            if returns := _returned_type(entry.init, arguments):
+                return instances(self.evaluator.text(returns))
         return (Instance(atom.cls, atom.arguments, exact=True),)
 
     # --- what is outside of the tree
@@ -308,8 +308,8 @@ class Calls(Values):
             for which in entry.loop_callback:
                 self.loop_callback(arguments.get(which), place)
         returns = UNKNOWN
-        if entry.returns:
-            returns = instances(substitute(self.evaluator.text(entry.returns), known))
+        if stated := _returned_type(entry, arguments):
+            returns = instances(substitute(self.evaluator.text(stated), known))
         elif entry.offloads:
             returns = join(*(self._result(arguments.get(which)) for which in entry.offloads))
         return (Coroutine(returns),) if entry.awaitable else returns
@@ -336,7 +336,7 @@ class Calls(Values):
         for parameter, unwanted in entry.unless:
             if _is(arguments.literal(parameter, entry.parameters), unwanted):
                 return
-        if any(_in_memory(arguments.get(which)) for which in entry.memory):
+        if _works_in_memory(entry, arguments):
             return
         self.facts.block(place, name, entry, sure=entry.confidence is Confidence.HIGH)
 
@@ -346,14 +346,29 @@ class Calls(Values):
 
 
 def _is(expression: Expression, wanted: object) -> bool:
-    if not is_a(expression, "k"):
+    if is_a(expression, "k"):
+        given = expression[1]
+        return type(given) is type(wanted) and bool(given == wanted)
+    if not isinstance(wanted, str):
         return False
-    given = expression[1]
-    return type(given) is type(wanted) and given == wanted
+    if is_a(expression, "|"):  # flags
+        return _is(expression[1], wanted) or _is(expression[2], wanted)
+    named = expression[2] if is_a(expression, "a") else expression
+    return bool(named == wanted)
 
 
-def _in_memory(value: Value) -> bool:
-    return any(isinstance(atom, Instance) and atom.cls in _IN_MEMORY for atom in value)
+def _works_in_memory(entry: Entry, arguments: Arguments) -> bool:
+    return any(
+        isinstance(atom, Instance) and atom.cls in _IN_MEMORY
+        for which in entry.memory
+        for atom in arguments.get(which)
+    )
+
+
+def _returned_type(entry: Entry, arguments: Arguments) -> str | None:
+    if entry.in_memory and _works_in_memory(entry, arguments):
+        return entry.in_memory
+    return entry.returns
 
 
 def _shifted(arguments: Arguments) -> Arguments:

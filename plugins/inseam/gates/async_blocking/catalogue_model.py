@@ -58,11 +58,14 @@ class Entry:
     parameters: tuple[str, ...] = ()
     """Names of positional parameters, without `self`, as far as the conditions need them."""
     when: Conditions = ()
-    """It blocks only if each of these arguments is given, with this literal."""
+    """It blocks only if each of these arguments is given, with this literal, or for a text with a
+    constant of that name."""
     unless: Conditions = ()
     """It does not block if any of these arguments is given with this literal."""
     memory: tuple[int | str, ...] = ()
     """Arguments (place or name) that keep it from blocking where they are streams in memory."""
+    in_memory: str | None = None
+    """What it returns then, if it is another type: one whose methods do not block either."""
     callback: tuple[int | str, ...] = ()
     """Arguments that it calls before it returns."""
     offloads: tuple[int | str, ...] = ()

@@ -44,6 +44,7 @@ _ENTRY = frozenset(
         "blocks",
         "callback",
         "confidence",
+        "in_memory",
         "loop_callback",
         "memory",
         "offloads",
@@ -248,6 +249,7 @@ class _Reading:
             return replace(self.defaults, blocks=_KINDS[stated])
         table = self._table(stated, path, _ENTRY)
         returns = self._text(table, path, "returns")
+        in_memory = self._text(table, path, "in_memory")
         kind = self._member(table, path, "blocks", _KINDS)
         awaitable = table.get("awaitable", False)
         if awaitable not in (True, False):
@@ -264,6 +266,7 @@ class _Reading:
             when=self._condition(table, path, "when"),
             unless=self._condition(table, path, "unless"),
             memory=self._arguments(table, path, "memory"),
+            in_memory=self._type(in_memory, (*path, "in_memory")) if in_memory else None,
             callback=self._arguments(table, path, "callback"),
             offloads=self._arguments(table, path, "offloads"),
             loop_callback=self._arguments(table, path, "loop_callback"),

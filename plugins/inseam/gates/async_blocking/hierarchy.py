@@ -11,7 +11,11 @@ _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
 _DEF = re.compile(rb"def \s*(\w+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
-_CALLBACKS = (b"call_soon", b"call_later", b"call_at", b"add_done_callback")
+_CALLBACKS = (
+    *(b"call_soon", b"call_later", b"call_at", b"add_done_callback"),
+    *(b"add_signal_handler", b"add_reader", b"add_writer"),
+)
+_OWN_LOOPS = (b"asyncio.run(", b"anyio.run(", b"trio.run(", b"uvloop.run(", b"run_until_complete(")
 
 MOST_FILES = 256
 """Files that are read in search of classes below one class."""
@@ -23,6 +27,8 @@ class Skim:
 
     has_async: bool
     has_callbacks: bool
+    has_own_loops: bool
+    """Whether it seems to run loops, as commands do."""
     bases: tuple[str, ...]
     """Names in the lists of bases."""
     methods: tuple[str, ...]
@@ -35,6 +41,7 @@ def skim(content: bytes) -> Skim:
     return Skim(
         has_async=b"async" in content and _ASYNC.search(content) is not None,
         has_callbacks=any(name in content for name in _CALLBACKS),
+        has_own_loops=any(name in content for name in _OWN_LOOPS),
         bases=tuple(sorted(_text(bases))),
         methods=tuple(sorted(_text(set(_DEF.findall(content))))),
     )

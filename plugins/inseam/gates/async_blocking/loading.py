@@ -47,7 +47,7 @@ class Glance:
     problem: Problem | None = None
 
 
-_NOTHING = Skim(False, False, (), ())
+_NOTHING = Skim(False, False, False, (), ())
 
 
 def glance(root: str, path: str, known: Mapping[str, Skim]) -> Glance:

@@ -54,7 +54,7 @@ class Results:
         try:
             made._old = json.loads(zlib.decompress(loading.kept(path) or b""))
             made.skims = {
-                key: Skim(known[0], known[1], tuple(known[2]), tuple(known[3]))
+                key: Skim(known[0], known[1], known[2], tuple(known[3]), tuple(known[4]))
                 for key, known in made._old["skims"].items()
             }
         except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
@@ -124,7 +124,13 @@ class Results:
             "world": self._world,
             "digests": self._digests,
             "skims": {
-                digest: [one.has_async, one.has_callbacks, one.bases, one.methods]
+                digest: [
+                    one.has_async,
+                    one.has_callbacks,
+                    one.has_own_loops,
+                    one.bases,
+                    one.methods,
+                ]
                 for digest, one in self.skims.items()
             },
             "uses": {path: sorted(used) for path, used in sorted(self._uses.items())},

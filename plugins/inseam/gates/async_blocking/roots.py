@@ -15,8 +15,9 @@ from inseam.gates.mypy.layout import is_test
 def may_hold_roots(
     path: str, seen: Skim, classes: Collection[RootClass], service_root: str
 ) -> bool:
-    """Whether anything in a file may run on a loop, going by its name and a glance at it."""
-    if path.endswith(".pyi") or not (seen.has_async or seen.has_callbacks):
+    """Whether anything in a file may run on a loop, or start one, going by its name and a glance
+    at it."""
+    if path.endswith(".pyi") or not (seen.has_async or seen.has_callbacks or seen.has_own_loops):
         return False
     inner = path if service_root == "." else path.removeprefix(f"{service_root}/")
     return "tests" in classes or not is_test(inner)
