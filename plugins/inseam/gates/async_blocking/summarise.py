@@ -11,7 +11,7 @@ from typing import Any
 
 from inseam.gates.async_blocking.newer_syntax import in_older_words
 from inseam.gates.async_blocking.statements import Statements
-from inseam.gates.async_blocking.summary import ASYNC, GENERATOR, STUB, Expression, position
+from inseam.gates.async_blocking.summary import ASYNC, GENERATOR, STUB, Expression, is_a, position
 
 
 def summarise(content: bytes) -> str:
@@ -32,7 +32,7 @@ def _parsed(content: bytes) -> ast.Module:
         return ast.parse(content)
     except SyntaxError:
         older = in_older_words(content)
-        if older != content:
+        if older is not None:
             with suppress(SyntaxError):
                 return ast.parse(older)
         raise
@@ -108,6 +108,10 @@ class _Summariser(Statements):
                     self._body(getattr(node, "finalbody", ()), into)
                 case ast.Expr(value=ast.Call()):
                     self.expression(node.value)  # for the lambdas in it
+                case _ if type(node).__name__ == "TypeAlias":  # since Python 3.12
+                    self._type_parameters(node)
+                    name, value = vars(node)["name"], vars(node)["value"]
+                    self._bind_target(into, name, 0, self.annotation(value))
                 case _:
                     pass
 
@@ -145,6 +149,7 @@ class _Summariser(Statements):
     def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         number = self._enter(node, node.name, ASYNC * isinstance(node, ast.AsyncFunctionDef))
         head = self._functions[number]
+        self._type_parameters(node)
         head[6] = self.annotation(node.returns)
         head[7] = [self.expression(decorator) for decorator in node.decorator_list]
         head[8], head[9] = self._function, self._owner
@@ -225,13 +230,34 @@ class _Summariser(Statements):
                 self._annotation,
             ) = before
 
+    def _type_parameters(self, node: ast.AST) -> list[str]:
+        """Binds the type variables of a generic function or class, as if by `TypeVar`."""
+        names: list[str] = []
+        for parameter in getattr(node, "type_params", ()):  # since Python 3.12
+            if type(parameter).__name__ != "TypeVar":
+                continue
+            bound = self.annotation(parameter.bound)
+            arguments = [["k", parameter.name], *(bound[1] if is_a(bound, "t") else ())]
+            keywords = {"bound": bound} if bound and not is_a(bound, "t") else 0
+            place = position(parameter.lineno, parameter.col_offset)
+            made = ["c", ["F", 0, "typing", "TypeVar"], arguments, keywords, place]
+            known = self._bindings.get(parameter.name, ())
+            if not any(value and value[:4] == made[:4] for _, value in known):
+                self._bind(self._bindings, parameter.name, 0, made)
+            names.append(parameter.name)
+        return names
+
     def class_number(self, node: ast.ClassDef) -> int:
         members: dict[str, list[list[Any]]] = {}
+        bases = [self.annotation(base) for base in node.bases]
+        place = position(node.lineno, node.col_offset)
+        if names := self._type_parameters(node):
+            bases.append(["[", ["F", 0, "typing", "Generic"], ["t", names], place])
         self._classes.append(
             [
                 node.name,
-                position(node.lineno, node.col_offset),
-                [self.annotation(base) for base in node.bases],
+                place,
+                bases,
                 [self.expression(decorator) for decorator in node.decorator_list],
                 {item.arg or "**": self.expression(item.value) for item in node.keywords},
                 self._function,
