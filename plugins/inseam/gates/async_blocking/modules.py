@@ -108,6 +108,10 @@ class ModuleIndex:
         best: tuple[tuple[bool, int, bool, int], str] | None = None
         for candidate in candidates:
             within = _within(importer, candidate.root)
+            # What a described library does, its own code tells less well. Files of the environment
+            # have absolute paths.
+            if candidate.path.startswith("/") and top in self.described:
+                continue
             # A script's folder serves the scripts in it alone; packages may be installed.
             guessed = not candidate.declared and not within
             if guessed and (top in self.described or not self._is_package(top, candidate.root)):

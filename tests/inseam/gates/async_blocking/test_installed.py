@@ -19,7 +19,10 @@ from inseam.planning.model import UnitDocument, UnitService
 LIBRARY = {
     "acme/__init__.py": "from acme.client import Client as Client\n",
     "acme/client.py": "import time\nfrom pathlib import Path\n\n\nclass Client:\n"
-    "    path: Path\n\n    def fetch(self) -> None:\n        time.sleep(1)\n",
+    "    path: Path\n\n    def fetch(self) -> None:\n        time.sleep(1)\n\n"
+    "    def push(self) -> None:\n        import requests\n\n        requests.post('url')\n",
+    # What the catalogue describes is not read: its own code says less.
+    "requests/__init__.py": "def post(url): ...\n",
 }
 APP = """\
 from acme import Client
@@ -28,6 +31,7 @@ from acme import Client
 async def handler(client: Client) -> None:
     client.fetch()
     client.path.unlink()
+    client.push()
 """
 
 
@@ -85,6 +89,7 @@ def test_installed_packages_are_followed(check: Callable[..., FindingsDocument])
     assert [(f.file, f.line, f.rule) for f in document.findings] == [
         ("svc/app.py", 5, "async-blocking/sleep"),
         ("svc/app.py", 6, "async-blocking/file"),
+        ("svc/app.py", 7, "async-blocking/network"),
     ]
     assert [(hop.file, hop.line) for hop in document.findings[0].related] == [
         ("site-packages/acme/client.py", 9)
