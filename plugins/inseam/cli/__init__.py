@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "fix": "write the files that findings can be rewritten from",
     "explain": "show every effective value of services' policy and where it came from",
     "baseline": "record a ratchet's baseline once; afterwards only prune it",
+    "advisories": "build, verify, show and serve snapshots of advisories",
     "schema": "write the JSON Schemas of policy documents",
 }
 """Command -> one line of help."""
