@@ -24,7 +24,11 @@ from pants.engine.fs import (
     GlobMatchErrorBehavior,
     PathGlobs,
 )
-from pants.engine.process import FallibleProcessResult, ProcessExecutionFailure
+from pants.engine.process import (
+    FallibleProcessResult,
+    ProcessCacheScope,
+    ProcessExecutionFailure,
+)
 from pants.util.frozendict import FrozenDict
 from pants.util.logging import LogLevel
 
@@ -173,6 +177,8 @@ class EngineRequest:
     """Names of append-only caches -> where the process finds them."""
     time_limit: int | None = None
     """Seconds after which Pants kills it."""
+    is_cached: bool = True
+    """If not, what it finds holds for this run alone."""
 
 
 @rule
@@ -192,6 +198,9 @@ async def run_engine(request: EngineRequest, engine: Engine) -> FallibleProcessR
             output_directories=request.output_directories,
             append_only_caches=request.caches,
             timeout_seconds=request.time_limit,
+            cache_scope=(
+                ProcessCacheScope.SUCCESSFUL if request.is_cached else ProcessCacheScope.PER_SESSION
+            ),
             description=request.description,
             level=LogLevel.DEBUG,
         ),

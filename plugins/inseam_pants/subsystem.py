@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import enum
+
 from pants.option.option_types import (
     BoolOption,
     DictOption,
+    EnumOption,
     SkipOption,
     StrListOption,
     StrOption,
@@ -32,6 +35,13 @@ DEFAULT_ENV_VARS = (
     "all_proxy",
     "no_proxy",
 )
+
+
+class Advisories(enum.Enum):
+    """Where gates have from what is known of packages."""
+
+    PINNED = "pinned"
+    LIVE = "live"
 
 
 class InseamSubsystem(Subsystem):
@@ -68,6 +78,14 @@ class InseamSubsystem(Subsystem):
             "would change something."
         ),
     )
+    advisories = EnumOption(
+        default=Advisories.PINNED,
+        help=(
+            "What the gate `pip-audit` compares locks with: the snapshot that policy pins, whose "
+            "results are cached, or, with `live`, what the advisory service knows at this moment, "
+            "for scheduled runs."
+        ),
+    )
     time_limits = DictOption[int](
         advanced=True,
         help="Seconds that one unit of a gate may take, in place of the gate's own limit, by gate.",
@@ -76,9 +94,9 @@ class InseamSubsystem(Subsystem):
         default=list(DEFAULT_ENV_VARS),
         advanced=True,
         help=(
-            "The environment variables that gates see which build a service's environment, such as "
-            "`mypy`; `*` stands for any ending. They take part in those units' cache keys. Other "
-            "gates see none."
+            "The environment variables that gates see which install something: a service's "
+            "environment, as `mypy` does, or a tool, as `pip-audit` does; `*` stands for any "
+            "ending. They take part in those units' cache keys. Other gates see none."
         ),
     )
     engine_lock = StrOption(

@@ -40,10 +40,11 @@ from inseam_pants.compat import (
 )
 from inseam_pants.engine import EngineRequest, run_engine
 from inseam_pants.services import ServiceDescription
-from inseam_pants.subsystem import InseamSubsystem
+from inseam_pants.subsystem import Advisories, InseamSubsystem
 from inseam_pants.wire import (
     NEEDS_ENVIRONMENT,
     NEEDS_LOCKFILE,
+    NEEDS_SOURCES,
     PlannedUnit,
     failed_unit,
     states_outcome,
@@ -123,7 +124,10 @@ async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]
         find_closure(ClosureRequest(service.root), **implicitly())
         for service in (services if unit.needs == NEEDS_ENVIRONMENT else ())
     )
-    merged = await merge_digests(MergeDigests((*files, *(closure.digest for closure in closures))))
+    inputs = await path_globs_to_digest(PathGlobs(unit.inputs))
+    merged = await merge_digests(
+        MergeDigests((*files, inputs, *(closure.digest for closure in closures)))
+    )
     return _Workspace(
         await add_prefix(AddPrefix(merged, WORKSPACE)),
         {service.name: closure.source_roots for service, closure in zip(services, closures)},
@@ -132,37 +136,35 @@ async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """The unit's services as they are at other commits."""
+    """What the unit reads as it is at other commits."""
 
     digest: Digest
     argv: tuple[str, ...]
 
 
 async def _elsewhere(request: UnitRequest) -> _Elsewhere:
-    """What the unit compares with: the merge base, and the tip that the tree is merged with."""
-    base = request.base if request.unit.reads_base else None
-    tip = base.at_tip() if base is not None and request.unit.reads_tip else None
-    wanted = [(_BASE, base), (_TIP, tip)]
-    commits = [(folder, commit) for folder, commit in wanted if commit is not None]
-    if not commits:
+    """What the unit compares with: the merge base, and the tip that the tree is merged with; of
+    further files that it reads, what they are at the merge base."""
+    unit = request.unit
+    base = request.base if unit.reads_base or unit.inputs else None
+    tip = base.at_tip() if base is not None and unit.reads_tip else None
+    folders = [folder for folder, commit in ((_BASE, base), (_TIP, tip)) if commit is not None]
+    roots = tuple(service.root for service in request.services) if unit.reads_base else ()
+    wanted = [
+        BaseFilesRequest(commit, roots, folder, unit.base_files)
+        for folder, commit in ((_BASE, base), (_TIP, tip))
+        if commit is not None
+    ]
+    if base is not None:
+        wanted.append(BaseFilesRequest(base, unit.inputs, _BASE))
+    if not folders:
         return _Elsewhere(EMPTY_DIGEST, ())
-    files = await concurrently(
-        read_base_files(
-            BaseFilesRequest(
-                commit,
-                tuple(service.root for service in request.services),
-                folder,
-                request.unit.base_files,
-            ),
-            **implicitly(),
-        )
-        for folder, commit in commits
-    )
+    files = await concurrently(read_base_files(asked, **implicitly()) for asked in wanted)
     # There may be none, and a folder that is missing would look like a mistake.
-    folders = await create_digest(CreateDigest(Directory(folder) for folder, _ in commits))
+    made = await create_digest(CreateDigest(Directory(folder) for folder in folders))
     return _Elsewhere(
-        await merge_digests(MergeDigests((folders, *(found.digest for found in files)))),
-        tuple(f"--{folder}={folder}" for folder, _ in commits),
+        await merge_digests(MergeDigests((made, *(found.digest for found in files)))),
+        tuple(f"--{folder}={folder}" for folder in folders),
     )
 
 
@@ -198,9 +200,10 @@ async def run_unit(
 ) -> UnitFindings:
     unit = request.unit
     limit = subsystem.time_limits.get(unit.gate)
+    live = unit.can_be_live and subsystem.advisories is Advisories.LIVE
     try:
         workspace = await _workspace(unit, request.services)
-        document = unit.adjusted(time_limit=limit, source_roots=workspace.source_roots)
+        document = unit.adjusted(time_limit=limit, source_roots=workspace.source_roots, live=live)
         elsewhere = await _elsewhere(request)
         documents = await create_digest(CreateDigest([FileContent(_UNIT, document.encode())]))
         result = await run_engine(
@@ -215,7 +218,8 @@ async def run_unit(
                     MergeDigests((workspace.digest, documents, elsewhere.digest))
                 ),
                 output_files=(_FINDINGS,),
-                env=environment.variables if unit.needs == NEEDS_ENVIRONMENT else FrozenDict(),
+                env=FrozenDict() if unit.needs == NEEDS_SOURCES else environment.variables,
+                is_cached=not live,
                 caches=FrozenDict({"inseam": _CACHE}),
                 time_limit=int(limit or unit.time_limit) + _GRACE,
             ),

@@ -43,6 +43,10 @@ class PlannedUnit:
     """Whether it wants them at the tip of the branch that the change goes to as well."""
     base_files: tuple[FileKind, ...]
     """Which files; all if empty."""
+    inputs: tuple[str, ...]
+    """Files of the workspace that it reads besides the services' own."""
+    can_be_live: bool
+    """Whether it can ask the network for what policy pins otherwise."""
     document: str
     """`inseam.unit/1`, canonical, so that the same meaning makes the same cache key."""
 
@@ -51,16 +55,25 @@ class PlannedUnit:
         """Seconds that the engine gives itself."""
         return float(json.loads(self.document)["time_limit"])
 
-    def adjusted(self, *, time_limit: int | None, source_roots: Mapping[str, Iterable[str]]) -> str:
+    def adjusted(
+        self,
+        *,
+        time_limit: int | None,
+        source_roots: Mapping[str, Iterable[str]],
+        live: bool = False,
+    ) -> str:
         """The document with what only the backend knows.
 
         Args:
             time_limit: in place of the gate's own, where an option states one.
             source_roots: by service; the plan is made before any sources are looked at.
+            live: whether to ask the network for what policy pins otherwise.
         """
         document = json.loads(self.document)
         if time_limit is not None:
             document["time_limit"] = float(time_limit)
+        if live:
+            document["live"] = True
         for service in document["services"]:
             facts = service["facts"]
             facts["source_roots"] = list(source_roots.get(facts["name"], facts["source_roots"]))
@@ -90,6 +103,8 @@ def planned_units(plan: Mapping[str, Any]) -> tuple[PlannedUnit, ...]:
             base_files=tuple(
                 FileKind(kind["suffix"], kind["containing"]) for kind in unit["base_files"]
             ),
+            inputs=tuple(unit["inputs"]),
+            can_be_live=unit["can_be_live"],
             document=canonical(unit["document"]),
         )
         for unit in plan["units"]

@@ -29,6 +29,8 @@ UNIT = PlannedUnit(
     reads_base=False,
     reads_tip=False,
     base_files=(FileKind(".py", "revision"),),
+    inputs=("policies/advisories/snapshot.jsonl",),
+    can_be_live=False,
     document=canonical(DOCUMENT),
 )
 
@@ -56,6 +58,8 @@ def test_a_plan_is_read() -> None:
                 "reads_base": False,
                 "reads_tip": False,
                 "base_files": [{"suffix": ".py", "containing": "revision"}],
+                "inputs": ["policies/advisories/snapshot.jsonl"],
+                "can_be_live": False,
                 "document": DOCUMENT,
             }
         ],
@@ -69,6 +73,11 @@ def test_the_backend_adds_what_only_it_knows() -> None:
     adjusted = json.loads(UNIT.adjusted(time_limit=5, source_roots={"orders": ("a", "b")}))
     assert adjusted["time_limit"] == 5.0
     assert adjusted["services"][0]["facts"]["source_roots"] == ["a", "b"]
+
+
+def test_a_live_unit_is_another_one() -> None:
+    adjusted = UNIT.adjusted(time_limit=None, source_roots={}, live=True)
+    assert json.loads(adjusted) == {**DOCUMENT, "live": True}
 
 
 def test_nothing_to_add_leaves_a_document_as_it_is() -> None:

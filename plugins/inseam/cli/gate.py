@@ -93,6 +93,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="the day to judge by, in UTC (default: today)",
     )
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="ask a service of the network for what settings pin otherwise, such as advisories",
+    )
     parser.add_argument("--cache", type=Path, help="what outlives the run (default: the user's)")
     parser.add_argument(
         "--time-limit",
@@ -111,6 +116,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the gate and print its findings. Ends 0, 1 (findings) or 2 (could not run)."""
     gate = gate_by_id(arguments.gate)
+    if arguments.live and not gate.can_be_live:
+        raise UsageError(f"{gate.id} asks nobody: leave --live out")
     if arguments.diff and gate.rewrite is None:
         raise UsageError(f"{gate.id} rewrites nothing: leave --diff out")
     if arguments.tip is not None and arguments.base is None:
@@ -134,6 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
         time_limit=arguments.time_limit,
         services=(UnitService(facts=facts, settings=settings),),
         as_of=as_of if gate.reads_date(stated) else None,
+        live=arguments.live,
     )
     document = execute(
         unit,

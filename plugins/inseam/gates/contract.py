@@ -103,6 +103,8 @@ class Request(Generic[S]):
     tip: Path | None = None
     """What stands for the workspace at the tip of the branch that the change goes to, for gates
     whose `Gate.reads_tip` asks for it. None without a base, and where the tip is the merge base."""
+    live: bool = False
+    """Whether to ask the network for what policy pins otherwise, if `Gate.can_be_live`."""
     as_of: datetime.date | None = None
     """The day to judge by, in UTC, if `Gate.reads_date` asks for it; else None, so that what a gate
     found counts on any other day too."""
@@ -128,6 +130,11 @@ class Rewriter(Protocol):
     ) -> Iterator[Rewrite | Failure]:
         """The changes, by file; those that are not safe only with `suggest`, and then as a second
         rewrite that starts where the safe one ends."""
+
+
+def nothing(_settings: Settings) -> tuple[str, ...]:
+    """No files but the services' own."""
+    return ()
 
 
 def never(_settings: Settings) -> bool:
@@ -171,6 +178,11 @@ class Gate(Generic[S]):
     reads_date: Callable[[S], bool] = never
     """Whether it judges by the day (`Request.as_of`) under these settings, such as by a greatest
     age. What it finds is then looked for anew every day."""
+    inputs: Callable[[S], Sequence[str]] = nothing
+    """Files that it reads besides the services' own under these settings: paths relative to the
+    workspace's root. They need not exist. With a base, what they are there is in `Request.base`."""
+    can_be_live: bool = False
+    """Whether it can ask a service of the network for what is pinned otherwise (`Request.live`)."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""

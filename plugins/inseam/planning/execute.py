@@ -60,6 +60,7 @@ def execute(
             environment=environment,
             base=None if base is None else base.resolve(),
             tip=None if tip is None else tip.resolve(),
+            live=unit.live and gate.can_be_live,
             as_of=unit.as_of,
         )
         _run(gate, request, findings, failures)

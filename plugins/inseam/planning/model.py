@@ -43,6 +43,8 @@ class UnitDocument(_Document):
     services: tuple[UnitService, ...]
     as_of: datetime.date | None = None
     """The day, if what the gate finds depends on it."""
+    live: bool = False
+    """Whether to ask the network for what policy pins otherwise; nothing of that is cached."""
 
 
 class BaseFileKind(_Document):
@@ -66,6 +68,10 @@ class PlannedUnit(_Document):
     """Whether it wants them at the tip of the branch that the change goes to as well."""
     base_files: tuple[BaseFileKind, ...] = ()
     """Which files; all if none is stated."""
+    inputs: tuple[str, ...] = ()
+    """Files of the workspace that it reads besides the services' own, there and at the base."""
+    can_be_live: bool = False
+    """Whether `UnitDocument.live` means something to its gate."""
     document: UnitDocument
 
 

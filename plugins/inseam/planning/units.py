@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inseam.gates.contract import Gate, Needs, ServiceFacts, never
+from inseam.gates.contract import Gate, Needs, ServiceFacts, never, nothing
 from inseam.planning.model import BaseFileKind, PlannedUnit, UnitDocument, UnitService
 
 SHARD_SIZE = 32
@@ -83,6 +83,8 @@ def _unit(
         base_files=tuple(
             BaseFileKind(suffix=kind.suffix, containing=kind.containing) for kind in gate.base_files
         ),
+        inputs=_inputs(gate, subjects),
+        can_be_live=gate.can_be_live,
         document=UnitDocument(
             gate=gate.id,
             time_limit=TIME_LIMITS[gate.needs],
@@ -90,6 +92,13 @@ def _unit(
             as_of=as_of if _reads_date(gate, subjects) else None,
         ),
     )
+
+
+def _inputs(gate: Gate[Any], subjects: Iterable[Subject]) -> tuple[str, ...]:
+    if gate.inputs is nothing:
+        return ()
+    settings = (gate.settings.model_validate(subject.settings) for subject in subjects)
+    return tuple(sorted({path for stated in settings for path in gate.inputs(stated)}))
 
 
 def _reads_date(gate: Gate[Any], subjects: Iterable[Subject]) -> bool:

@@ -98,6 +98,29 @@ def test_the_day_is_part_of_units_that_judge_by_it_alone() -> None:
     assert [unit.document.as_of for unit in cut_units(LINT, subjects(1), DAY)] == [None]
 
 
+class PinSettings(Settings):
+    """A gate that reads a file which policy names."""
+
+    pin: Annotated[str | None, free] = Field(None, description="A path.")
+
+
+def test_a_unit_wants_what_the_settings_of_its_services_name() -> None:
+    reading = replace(
+        LINT, settings=PinSettings, inputs=lambda stated: [stated.pin] if stated.pin else []
+    )
+    pins = [None, "b.jsonl", "a.jsonl", "b.jsonl"]
+    of = [
+        Subject(
+            facts=ServiceFacts(name=f"service-{n}", root=f"s{n}"), settings={"pin": pin}, nested=()
+        )
+        for n, pin in enumerate(pins)
+    ]
+
+    assert [unit.inputs for unit in cut_units(reading, of, DAY)] == [("a.jsonl", "b.jsonl")]
+    assert [unit.inputs for unit in cut_units(reading, of[:1], DAY)] == [()]
+    assert [unit.inputs for unit in cut_units(LINT, subjects(1), DAY)] == [()]
+
+
 _PARTS = st.lists(st.sampled_from(["a", "ab", "a-b", "a.b", "b", "0"]), min_size=1, max_size=3)
 
 
