@@ -6,6 +6,8 @@ import fnmatch
 import re
 from collections.abc import Mapping
 
+from packaging.utils import canonicalize_name
+
 from inseam.findings.model import Finding
 
 _SEPARATORS = re.compile(r"[,\s]+")
@@ -15,8 +17,9 @@ def matches(match: Mapping[str, str], finding: Finding) -> bool:
     """Whether every entry of a waiver's `match` holds for `finding`; an empty one never does.
 
     `rule` is compared whole; `path` is a glob in which `*` stays within a folder and `**` crosses
-    them; `finding` is a rule, a tool's code, an advisory (or an alias of it) or a fingerprint; any
-    other key is compared with the finding's property of that name.
+    them; `finding` is a rule, a tool's code, an advisory (or an alias of it) or a fingerprint;
+    `package` is a name in any spelling; any other key is compared with the finding's property of
+    that name.
     """
     return bool(match) and all(_holds(key, value, finding) for key, value in match.items())
 
@@ -28,17 +31,22 @@ def _holds(key: str, value: str, finding: Finding) -> bool:
         case "path":
             return glob_matches(value, finding.file)
         case "finding":
-            return value in _names(finding)
+            return value in _names(finding) or value.casefold() in _advisories(finding)
+        case "package" if key in finding.properties:
+            return canonicalize_name(value) == canonicalize_name(finding.properties[key])
         case _:
             return finding.properties.get(key) == value
 
 
 def _names(finding: Finding) -> frozenset[str]:
-    """Whatever a person may call this finding."""
-    properties = finding.properties
-    advisories = (properties.get("advisory", ""), properties.get("aliases", ""))
-    names = {finding.rule, finding.rule.partition("/")[2], finding.fingerprint}
-    names.update(name for text in advisories for name in _SEPARATORS.split(text))
+    """Whatever a person may call this finding, besides its advisory."""
+    return frozenset({finding.rule, finding.rule.partition("/")[2], finding.fingerprint})
+
+
+def _advisories(finding: Finding) -> frozenset[str]:
+    """The advisory's names, in which capitals make no difference."""
+    stated = (finding.properties.get(key, "") for key in ("advisory", "aliases"))
+    names = {name for text in stated for name in _SEPARATORS.split(text.casefold())}
     return frozenset(names - {""})
 
 

@@ -24,7 +24,7 @@ from inseam.gates.environment.store import Environment, environment_key, obtain
 from inseam.gates.environment.uv import Uv, lock_error, tool_error
 from inseam.gates.process import Completed
 
-Tool = Literal["mypy", "poetry", "pex", "postgresql", "squawk"]
+Tool = Literal["mypy", "pex", "pip-audit", "poetry", "postgresql", "squawk"]
 _LOCKS = Path(__file__).resolve().parents[2] / "tools"
 _EXPORTERS_MINOR = 11
 """The oldest Python 3 that the locks of Poetry and PEX serve."""
@@ -112,6 +112,15 @@ class Workshop:
 
         key = environment_key(interpreter, tool, content)
         return obtain(self.cache, key, interpreter, build, self.deadline)
+
+    def for_tool_alone(self, tool: Tool, *, at_least: int) -> Environment:
+        """The environment of a tool that looks at no service's Python.
+
+        Raises:
+            GateError: it cannot be made; `no-interpreter` among the reasons.
+        """
+        wanted = Wanted(range=None, minor=None, at_least=at_least, declared_in=f"{tool}.lock")
+        return self.for_tool(tool, self._interpreter(wanted))
 
     def _interpreter(self, wanted: Wanted) -> Interpreter:
         return find_interpreter(
