@@ -45,13 +45,13 @@ def claimed_folder(name: str, place: Path | None) -> tuple[Path, int]:
     What killed runs left in the same place is removed first.
 
     Args:
-        name: what for.
+        name: what for; the number of this process is added, for whoever wonders whose it is.
         place: where; None for the folder of temporary files.
     """
     place = Path(tempfile.gettempdir()) if place is None else place
     sweep(place)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{name}-", dir=place))
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{name}-{os.getpid()}-", dir=place))
         with contextlib.suppress(FileNotFoundError):
             return folder, _claimed(folder)
         # Another run saw it before it was locked, and took it for one that was left.

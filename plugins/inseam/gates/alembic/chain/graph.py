@@ -20,7 +20,7 @@ class Chain:
     """A revision, the variable and the id that no file has."""
     cycles: tuple[tuple[Revision, ...], ...]
     unreachable: tuple[Revision, ...]
-    """Those that no first revision leads to, without those of cycles and with missing parents."""
+    """Those that no first revision leads to, but those of cycles and with missing parents."""
     heads: tuple[Revision, ...]
     """Those that no other follows."""
 
@@ -66,7 +66,11 @@ def build_chain(revisions: Iterable[Revision]) -> Chain:
         duplicates=tuple(duplicates),
         missing=tuple(missing),
         cycles=tuple(tuple(by_id[id] for id in cycle) for cycle in cycles),
-        unreachable=tuple(r for r in unique if r.id not in reached and r.id not in blamed),
+        unreachable=tuple(
+            r
+            for r in unique
+            if r.id not in reached and r.id not in blamed and not _comes_before(r.id, parents)
+        ),
         heads=tuple(revision for revision in unique if revision.id not in followed),
     )
 
@@ -104,6 +108,20 @@ def _reached(by_id: Mapping[str, Revision], parents: Mapping[str, Sequence[str]]
             if waiting[child] == 0:
                 ready.append(child)
     return reached
+
+
+def _comes_before(id: str, parents: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a revision comes before itself: in a cycle, if not in one that is named."""
+    seen: set[str] = set()
+    pending = list(parents[id])
+    while pending:
+        above = pending.pop()
+        if above == id:
+            return True
+        if above not in seen:
+            seen.add(above)
+            pending.extend(parents.get(above, ()))
+    return False
 
 
 def _cycles(parents: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
