@@ -124,11 +124,32 @@ class _Completeness:
             failed = report.failed()
             if failed is not None and failed.error is not None:
                 yield migrations.failure(failed.step, failed.error)
+            self._same_revisions(report)
             with self.stages.stage("comparison"):
                 yield from self._drift(report, out)
                 yield from self._trips(report, out, itinerary, migrations)
             with self.stages.stage("safety"):
                 yield from self._safety(report, out, server, workshop, prepared.interpreter)
+
+    def _same_revisions(self, report: Report) -> None:
+        """Make sure that Alembic walked the chain that was judged.
+
+        Raises:
+            GateError: `bad-configuration`, it did not.
+        """
+        upgraded = report.done("upgrade")
+        if upgraded is None:
+            return
+        judged = {revision.id for revision in self.static.chain.revisions}
+        other = sorted(judged.symmetric_difference(upgraded.revisions))
+        if other:
+            raise GateError(
+                "bad-configuration",
+                f"env.py looks for revisions elsewhere than the configuration says: {other[0]} "
+                f"{'is not found there' if other[0] in judged else 'is only found there'}",
+                "name the folders in the setting version_locations",
+                file=self.static.configuration.env_py,
+            )
 
     def _new(self) -> frozenset[str]:
         """Ids of the revisions that count as new."""

@@ -57,6 +57,11 @@ class ChainSettings(EnvironmentSettings):
         None,
         description="The folder below the service's that `alembic` is run in. Default: the ini's.",
     )
+    version_locations: Annotated[tuple[Path, ...] | None, free] = Field(
+        None,
+        description="The folders of revisions below the service's folder, where `env.py` sets them "
+        "and the ini does not say them.",
+    )
     max_heads: Annotated[int, at_most] = Field(
         1, ge=1, description="How many heads there may be; more than one with labelled branches."
     )

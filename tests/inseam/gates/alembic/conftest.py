@@ -143,7 +143,7 @@ def service_lock(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A lock of what services with migrations have, and every driver."""
     folder = tmp_path_factory.mktemp("lock")
     (folder / "in").write_text(
-        "alembic\nsqlalchemy[asyncio]>=2\npsycopg[binary]\npsycopg2-binary\nasyncpg\n"
+        "alembic\nsqlalchemy[asyncio]>=2\npsycopg[binary]\npsycopg2-binary\nasyncpg\nanyio\n"
     )
     command = "pip compile --quiet --universal --generate-hashes --python-version 3.11"
     subprocess.run(

@@ -73,6 +73,9 @@ def read_configuration(root: Path, service: Service[AlembicSettings]) -> Configu
     place = _Places(root=root, facts=facts, file=file, cwd=cwd)
     scripts = place.folder(location)
     stated = options.version_locations(file)
+    if settings.version_locations is not None:
+        below = [posixpath.join(facts.root, folder) for folder in settings.version_locations]
+        stated = [str(root / folder) for folder in below]
     return Configuration(
         file=file,
         section=section,
@@ -84,6 +87,7 @@ def read_configuration(root: Path, service: Service[AlembicSettings]) -> Configu
             else tuple(dict.fromkeys(place.folder(entry) for entry in stated))
         ),
         recursive=options.flag("recursive_version_locations"),
+        apart=settings.version_locations is not None,
     )
 
 

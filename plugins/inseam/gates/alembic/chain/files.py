@@ -94,7 +94,8 @@ def _listed(root: Path, configuration: Configuration) -> Iterator[str]:
 
 
 def _stray(root: Path, configuration: Configuration, listed: frozenset[str]) -> Iterator[Revision]:
-    folders = (configuration.script_location, *configuration.versions)
+    beside = () if configuration.apart else (configuration.script_location,)
+    folders = (*beside, *configuration.versions)
     for file in sorted({file for f in folders for file in _python_files(root, f, deep=True)}):
         if file in listed or file == configuration.env_py:
             continue

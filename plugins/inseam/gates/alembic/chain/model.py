@@ -81,6 +81,8 @@ class Configuration:
     versions: tuple[str, ...]
     """The folders of revisions."""
     recursive: bool
+    apart: bool = False
+    """Whether `env.py` chooses the folders: what lies beside them is another chain's."""
 
     @property
     def env_py(self) -> str:

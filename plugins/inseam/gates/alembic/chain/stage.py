@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from inseam.gates.alembic.chain.model import Configuration
 from inseam.gates.alembic.rules import GATE
 from inseam.gates.alembic.settings import AlembicSettings
 from inseam.gates.contract import GateError, Service
+from inseam.gates.files import SourceError, read_source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,7 @@ def judge_chain(
     """
     configuration = read_configuration(root, service)
     files = read_revisions(root, configuration)
+    _refuse_elsewhere(root, configuration, files)
     chain = build_chain(files.revisions)
     judge = ChainJudge(
         root=root, service=service, configuration=configuration, files=files, chain=chain
@@ -86,6 +90,26 @@ def judge_chain(
             and len(chain.heads) <= service.settings.max_heads
         ),
     )
+
+
+def _refuse_elsewhere(root: Path, configuration: Configuration, files: RevisionFiles) -> None:
+    """Refuse to judge the wrong folders, where `env.py` says which are the right ones.
+
+    Raises:
+        GateError: `bad-configuration`.
+    """
+    if files.revisions or not files.stray:
+        return
+    with contextlib.suppress(SourceError):
+        if "version_locations" in read_source(root / configuration.env_py):
+            there = sorted({posixpath.dirname(revision.file) for revision in files.stray})
+            raise GateError(
+                "bad-configuration",
+                "env.py says where the revisions are, which nobody knows before it runs; there are "
+                f"some in {', '.join(there)}",
+                "name the folders in the setting version_locations",
+                file=configuration.env_py,
+            )
 
 
 def _elsewhere(

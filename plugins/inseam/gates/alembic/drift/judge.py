@@ -11,7 +11,7 @@ from typing import Any
 from inseam.findings.model import Finding
 from inseam.findings.model import Severity as Weight
 from inseam.gates.alembic.chain.model import Configuration
-from inseam.gates.alembic.drift.model import Difference, Severity, qualified
+from inseam.gates.alembic.drift.model import PUBLIC, Difference, Severity, qualified
 from inseam.gates.alembic.drift.sources import Declared, find_declared
 from inseam.gates.alembic.migrate.report import Operation, Refusal, Source
 from inseam.gates.alembic.rules import GATE, fix_of
@@ -46,6 +46,7 @@ class DriftJudge:
         """
         if not (differences or refused or operations):
             return  # to look where models are written takes longer than all else here
+        differences = [d for d in differences if not _is_refused(d, refused)]
         declared = find_declared(self.root, self.service.files, self._classes())
         for difference in differences:
             yield self._difference(difference, declared)
@@ -133,6 +134,19 @@ class DriftJudge:
 
     def _fallback(self) -> tuple[str, int]:
         return self.configuration.env_py, 1
+
+
+def _is_refused(difference: Difference, refused: Sequence[Refusal]) -> bool:
+    """Whether the declared database lacks it because PostgreSQL did not make it."""
+    if difference.attribute is not None or difference.declared is not None:
+        return False
+    kinds = {"index": ("index",), "table": ("table",), "constraint": ("foreign key",)}
+    return any(
+        refusal.kind in kinds.get(difference.kind, ())
+        and refusal.table.removeprefix(f"{PUBLIC}.") == difference.full_table
+        and refusal.name == difference.name
+        for refusal in refused
+    )
 
 
 def _properties(difference: Difference) -> dict[str, str]:

@@ -78,6 +78,7 @@ class Line(_Said):
     seconds: float | None = None
     error: RunnerError | None = None
     sql: Mapping[str, tuple[str, ...]] = {}
+    revisions: tuple[str, ...] = ()
     refused: tuple[Refusal, ...] = ()
     sources: tuple[Source, ...] = ()
     excluded: tuple[tuple[str, str, str | None, str], ...] = ()

@@ -43,28 +43,61 @@ def create_all(connection: Any, metadata: Any, refused: list[dict[str, str]]) ->
         for index in indexes:
             index.table.indexes.add(index)
     for index in sorted(indexes, key=lambda index: (index.table.fullname, str(index.name))):
-        attempt(
-            connection,
-            refused,
-            "index",
-            index.table,
-            str(index.name),
-            functools.partial(index.create, connection),
-        )
+        make = functools.partial(index.create, connection)
+        attempt(connection, refused, "index", index.table, str(index.name), make)
     if len(refused) == before:  # a listener for the whole metadata, not one table or index
         refused.append({"kind": "metadata", "table": "", "name": "", "why": one_line(first)})
 
 
 def create_tables(connection: Any, metadata: Any, refused: list[dict[str, str]]) -> None:
-    """All tables at once, or else each by itself."""
+    """All tables at once, or else each by itself and then the foreign keys: they may go in rings,
+    and one table that cannot be made must not take others with it."""
     probe: list[dict[str, str]] = []
     everything = functools.partial(metadata.create_all, connection, checkfirst=True)
     attempt(connection, probe, "metadata", None, "", everything)
     if not probe:
         return
-    for table in metadata.sorted_tables:
-        make = functools.partial(table.create, connection, checkfirst=True)
-        attempt(connection, refused, "table", table, table.name, make)
+    tables = sorted(metadata.tables.values(), key=lambda table: str(table.fullname))
+    keys = [(key, key.use_alter) for table in tables for key in table.foreign_key_constraints]
+    try:
+        for key, _ in keys:
+            key.use_alter = True  # leaves it out of CREATE TABLE
+        refused += create_each(connection, tables)
+    finally:
+        for key, own in keys:
+            key.use_alter = own
+    lost = {refusal["table"] for refusal in refused}
+    for key, _ in sorted(keys, key=lambda entry: key_name(entry[0])):
+        if key.table.fullname not in lost:
+            make = functools.partial(create_key, connection, key)
+            attempt(connection, refused, "foreign key", key.table, key_name(key), make)
+
+
+def create_each(connection: Any, tables: list[Any]) -> list[dict[str, str]]:
+    """Tables in whatever order they can be made in: one may inherit from another."""
+    while True:
+        refused: list[dict[str, str]] = []
+        for table in tables:
+            make = functools.partial(table.create, connection, checkfirst=True)
+            attempt(connection, refused, "table", table, table.name, make)
+        failed = {refusal["table"] for refusal in refused}
+        if not failed or len(failed) == len(tables):
+            return refused
+        tables = [table for table in tables if table.fullname in failed]
+
+
+def key_name(key: Any) -> str:
+    """What a foreign key is called, or else what PostgreSQL calls it."""
+    return str(key.name or "_".join((key.table.name, *key.column_keys, "fkey")))
+
+
+def create_key(connection: Any, key: Any) -> None:
+    """`ALTER TABLE … ADD FOREIGN KEY`, which leaves the key as it is."""
+    rule = key._create_rule
+    try:
+        connection.execute(importlib.import_module("sqlalchemy.schema").AddConstraint(key))
+    finally:
+        key._create_rule = rule
 
 
 def attempt(

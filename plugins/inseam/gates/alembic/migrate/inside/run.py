@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import inspect
 import os
@@ -32,7 +33,7 @@ class Run:
         ).EnvironmentContext
         self.options: dict[str, Any] = {}
         self.sql: dict[str, list[str]] = {}
-        self.strict_check = False
+        self.strict_check = self.in_worker = False
         self.config = self._configuration(config_class)
         self.script = script_class.from_config(self.config)
         self._listen()
@@ -54,8 +55,6 @@ class Run:
             applied = options.pop("on_version_apply", None) or ()
             applied = tuple(applied) if isinstance(applied, (list, tuple, set)) else (applied,)
             options["on_version_apply"] = (*applied, run.applied)
-            if run.strict_check and not callable(options.get("compare_server_default")):
-                options["compare_server_default"] = True
             if run.strict_check and has_schemas(options.get("target_metadata")):
                 options.setdefault("include_schemas", True)
             run.options = options
@@ -83,6 +82,15 @@ class Run:
         finally:
             self.engines.forget()
 
+    def run_env(self) -> None:
+        """Run `env.py`: as it is, or where it expects its application's event loop, in one of its
+        worker threads."""
+        if not self.in_worker:
+            self.script.run_env()
+            return
+        anyio = importlib.import_module("anyio")
+        anyio.run(functools.partial(anyio.to_thread.run_sync, self.script.run_env))
+
     def with_environment(self, work: Callable[[Any, Any], Any], **options: Any) -> None:
         """Run `env.py`, which runs `work`."""
         calls: list[int] = []
@@ -96,7 +104,13 @@ class Run:
             return work(revision, context)
 
         with self.context_class(self.config, self.script, fn=once, as_sql=False, **options):
-            self.script.run_env()
+            try:
+                self.run_env()
+            except RuntimeError as error:
+                if calls or self.in_worker or "AnyIO worker thread" not in str(error):
+                    raise
+                self.in_worker = True
+                self.run_env()
         if not calls:
             raise Refused("env.py ended without running the migrations")
 
@@ -140,7 +154,11 @@ class Run:
         return refused
 
     def check(self, name: str) -> list[dict[str, Any]]:
-        """What `alembic check` would write a migration for, server defaults included."""
+        """What `alembic check` would write a migration for.
+
+        With schemas, which else it takes for missing. Server defaults only if `env.py` wants them
+        compared: else nobody's autogenerate writes them, and the catalogues say more of them.
+        """
         revision_context = importlib.import_module("alembic.autogenerate").RevisionContext
         arguments = {
             **{"message": None, "autogenerate": True, "sql": False, "head": "heads"},

@@ -35,7 +35,8 @@ def perform(job: dict[str, Any], report: Report) -> None:
             copy_database(job, names["migrated"], names["trip"])
         run.upgrade(names["migrated"])
         read["migrated"] = Reading(job, names["migrated"], "migrated")
-        return {"sql": run.sql}
+        known = sorted(revision.revision for revision in run.script.walk_revisions())
+        return {"sql": run.sql, "revisions": known}
 
     def create() -> dict[str, Any]:
         copy_extensions(job, names)
