@@ -116,7 +116,7 @@ def test_one_refused_index_takes_nothing_with_it(svc: Migrated) -> None:
 
 def test_one_refused_table_takes_nothing_with_it(svc: Migrated) -> None:
     """Nor is it told to be dropped; the key that refers to it cannot be made either."""
-    svc.write(models(leaf='x: Mapped[int] = mapped_column(server_default=func.no_such())'))
+    svc.write(models(leaf="x: Mapped[int] = mapped_column(server_default=func.no_such())"))
 
     found = svc.judge().findings
     assert {finding.rule for finding in found} == {"alembic/unverifiable"}
