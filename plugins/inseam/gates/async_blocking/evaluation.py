@@ -14,7 +14,7 @@ from inseam.gates.async_blocking.flow import Flow
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.members import Members
 from inseam.gates.async_blocking.program import BUILTIN_CLASSES, Class, Function, Program, Source
-from inseam.gates.async_blocking.summary import Expression, Summary
+from inseam.gates.async_blocking.summary import NOTHING, Expression
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     External,
@@ -175,7 +175,7 @@ class Evaluator:
         """What an expression in a class's body is."""
         outer = None
         if cls.head.parent >= 0:
-            outer = self.key(cls.source.functions[cls.head.parent])
+            outer = self.key(cls.source.function(cls.head.parent))
         return Flow(self, cls.source, Facts(), scope=cls, outer=outer).value(expression)
 
     def text(self, text: str) -> Value:
@@ -208,7 +208,7 @@ class _CatalogueScope(Flow):
     """Names in the catalogue: dotted ones of modules, builtins and what `typing` has."""
 
     def __init__(self, evaluator: Evaluator) -> None:
-        nowhere = Source("", "", Summary({}, {}, [], [], [], [], []))
+        nowhere = Source("", "", NOTHING)
         super().__init__(evaluator, nowhere, Facts())
 
     def name(self, name: str) -> Value:

@@ -6,6 +6,7 @@ tree gives the same findings everywhere. Each part is a process where processes 
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem, roomy
 from inseam.gates.async_blocking.modules import ModuleIndex
+from inseam.gates.async_blocking.packs import Packs
 from inseam.gates.async_blocking.program import Function, Program
 from inseam.gates.async_blocking.reach import Reach
 from inseam.gates.async_blocking.reporting import Reporter
@@ -28,7 +30,7 @@ from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 
-_FILES_OF_A_PART = 1_500
+_FILES_OF_A_PART = 3_500
 """Files with async code that one process judges, at most about."""
 _FEWEST = 200
 """Files from which on it pays to start a second process."""
@@ -42,7 +44,7 @@ class Job:
     """What is the same for all parts."""
 
     root: Path
-    cache: Path | None
+    packs: Packs
     service: str
     installed: str
     """The folder of installed packages that are read for their types; empty for none."""
@@ -77,17 +79,25 @@ class Part:
 
 def judge(job: Job, paths: Sequence[str]) -> list[Part]:
     """Judges files."""
-    parts = split(paths)
+    parts = split(job, paths)
     if len(parts) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [_judge_part(job, part) for part in parts]
     return _in_processes(job, parts)
 
 
-def split(paths: Sequence[str]) -> list[Sequence[str]]:
-    """Sorted files in parts of about the same number; neighbours stay together."""
+def split(job: Job, paths: Sequence[str]) -> list[Sequence[str]]:
+    """Sorted files in parts of about the same size; neighbours stay together."""
     number = max(-(-len(paths) // _FILES_OF_A_PART), 2 if len(paths) >= _FEWEST else 1)
-    size = -(-len(paths) // number)
-    return [paths[start : start + size] for start in range(0, len(paths), size or 1)]
+    left = sum(job.glances[path].size for path in paths)
+    parts: list[Sequence[str]] = []
+    start = size = 0
+    for end, path in enumerate(paths, 1):
+        size += job.glances[path].size
+        if end == len(paths) or size * (number - len(parts)) >= left:
+            parts.append(paths[start:end])
+            left -= size
+            start, size = end, 0
+    return parts
 
 
 def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
@@ -134,9 +144,17 @@ def _received(connection: Connection) -> Part:
     return answer
 
 
+_unreleased: list[object] = []
+"""What a process leaves to the end: taking it apart would cost seconds."""
+
+
 def _work(job: Job, paths: Sequence[str], connection: Connection) -> None:
+    gc.disable()  # the process ends soon, and all of it with it
     try:
-        answer: Part | Exception = _judge_part(job, paths)
+        judging = _Judging(job)
+        _unreleased.append(judging)
+        with roomy():
+            answer: Part | Exception = judging.part(paths)
     except GateError as error:
         answer = _Refused(error.code, error.message, error.fix)
     except Exception as error:  # noqa: BLE001  # it is raised again in the process that waits
@@ -161,7 +179,7 @@ class _Judging:
     def __init__(self, job: Job) -> None:
         settings = job.settings
         self._job = job
-        self._loader = Loader(job.root, job.cache, job.glances)
+        self._loader = Loader(job.root, job.packs, job.glances)
         self._program = Program(
             job.index, Catalogue(extra_sinks=settings.extra_sinks), self._loader.load
         )
@@ -190,6 +208,7 @@ class _Judging:
                     if called.owner is None and not called.head.decorators:
                         judged.calls.append((_place(key.function), _place(called)))
             judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
+        self._loader.save()
         problems = dict(self._loader.problems)
         for path in self._evaluator.too_deep:
             problems[path] = TOO_DEEP

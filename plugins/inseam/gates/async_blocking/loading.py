@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import hashlib
 import os
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inseam.gates.async_blocking.hierarchy import Skim, skim
+from inseam.gates.async_blocking.packs import Packs
 from inseam.gates.async_blocking.summarise import summarise
-from inseam.gates.async_blocking.summary import FORMAT, Summary, loads
+from inseam.gates.async_blocking.summary import Summary, loads
 
 _DEEPEST = 6_000
 """Levels of Python's stack for nested code; deeper code is a failure."""
 _LARGEST = 40_000_000
 """Bytes of a file that is looked at."""
+_PACK = 16_000_000
+"""Bytes of summaries that wait to be written."""
+_SUMMARISING = (
+    *("expressions", "newer_strings", "newer_syntax", "patterns", "statements", "summarise"),
+    "summary",
+)
+"""Modules that decide what summaries hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Glance:
     digest: str
     """SHA-256 of its content; empty if it cannot be read."""
     skim: Skim
+    size: int = 0
+    """Bytes."""
     problem: Problem | None = None
 
 
@@ -63,27 +73,24 @@ def glance(root: str, path: str, known: Mapping[str, Skim]) -> Glance:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         problem = Problem("unreadable", f"the file cannot be read: {error.strerror}")
-        return Glance(path, "", _NOTHING, problem)
+        return Glance(path, "", _NOTHING, problem=problem)
     if len(content) > _LARGEST:
         problem = Problem("too-complex", f"the file is larger than {_LARGEST // 10**6} MB")
-        return Glance(path, "", _NOTHING, problem)
+        return Glance(path, "", _NOTHING, problem=problem)
     digest = hashlib.sha256(content).hexdigest()
-    return Glance(path, digest, known.get(digest) or skim(content))
+    return Glance(path, digest, known.get(digest) or skim(content), len(content))
 
 
-def _summarised(root: str, path: str, entry: str | None) -> bytes | Problem:
-    """A file's summary, compressed; it is entered in the cache."""
+def _summarised(root: str, path: str) -> str | Problem:
+    """The text of a file's summary."""
     try:
         with open(os.path.join(root, path), "rb") as file:
             content = file.read()
-        made = zlib.compress(summarise(content).encode("ascii"), 1)
+        return summarise(content)
     except OSError as error:
         return Problem("unreadable", f"the file cannot be read: {error.strerror}")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _problem(error)
-    if entry is not None:
-        keep(entry, made)
-    return made
 
 
 def _problem(error: Exception) -> Problem:
@@ -95,32 +102,6 @@ def _problem(error: Exception) -> Problem:
     if isinstance(error, RecursionError | MemoryError):
         return TOO_DEEP
     return Problem("syntax-error", f"the file does not parse: {error}")
-
-
-def kept(entry: str) -> bytes | None:
-    """An entry of the cache; None if there is none that is whole."""
-    try:
-        with open(entry, "rb") as file:
-            content = file.read()
-        checksum, text = content[:4], content[4:]
-        if zlib.crc32(text).to_bytes(4, "big") != checksum:
-            return None
-        return text
-    except OSError:
-        return None
-
-
-def keep(entry: str, made: bytes) -> None:
-    """Writes an entry of the cache, as a whole; without a cache the run is only slower."""
-    try:
-        folder = os.path.dirname(entry)
-        os.makedirs(folder, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(zlib.crc32(made).to_bytes(4, "big") + made)
-        os.replace(name, entry)
-    except OSError:
-        pass
 
 
 @contextmanager
@@ -141,17 +122,18 @@ def roomy() -> Iterator[None]:
 class Loader:
     """Gives the summaries of one workspace's files."""
 
-    def __init__(self, root: Path, cache: Path | None, glances: Mapping[str, Glance]) -> None:
+    def __init__(self, root: Path, packs: Packs, glances: Mapping[str, Glance]) -> None:
         """
         Args:
             root: the workspace.
-            cache: a folder for summaries; None keeps none.
+            packs: summaries of earlier runs.
             glances: what was seen of the files, by path.
         """
         self._root = str(root)
-        version = f"{FORMAT}-{sys.version_info[0]}.{sys.version_info[1]}"
-        self._cache = str(cache / "async-blocking" / version) if cache is not None else None
+        self._packs = packs
         self._glances = glances
+        self._made: dict[str, bytes] = {}
+        self._size = 0
         self.problems: dict[str, Problem] = {}
         """Files that were needed and have no summary."""
 
@@ -161,23 +143,53 @@ class Loader:
         if seen.problem is not None:
             self.problems[path] = seen.problem
             return None
-        entry = None
-        if self._cache is not None:
-            entry = os.path.join(self._cache, seen.digest[:2], seen.digest[2:])
-            known = kept(entry)
-            if known is not None and (summary := _read(known)) is not None:
-                return summary
-        made = _summarised(self._root, path, entry)
+        known = self._packs.get(seen.digest)
+        if known is not None and (summary := _read(known)) is not None:
+            return summary
+        made = _summarised(self._root, path)
         if isinstance(made, Problem):
             self.problems[path] = made
             return None
-        return _read(made)
+        self._keep(seen.digest, zlib.compress(made.encode("ascii"), 1))
+        return loads(made)
+
+    def _keep(self, digest: str, entry: bytes) -> None:
+        self._made[digest] = entry
+        self._size += len(entry)
+        if self._size > _PACK:
+            self.save()
+
+    def save(self) -> None:
+        """Keeps the summaries that were made."""
+        self._packs.add(self._made)
+        self._made = {}
+        self._size = 0
 
 
-def _read(text: bytes) -> Summary | None:
+def packs(cache: Path | None) -> Packs:
+    """The summaries of earlier runs: those made by the same code on the same Python.
+
+    Args:
+        cache: a folder that outlives the run; None keeps none.
+    """
+    if cache is None:
+        return Packs(None)
+    return Packs(os.path.join(cache, "async-blocking", f"summaries-{_version()}"))
+
+
+@functools.cache
+def _version() -> str:
+    """What identifies the code that summaries hang on."""
+    digest = hashlib.sha256(repr(sys.version_info).encode())
+    for name in _SUMMARISING:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _read(entry: bytes) -> Summary | None:
     """The summary in an entry; None if the entry is whole and yet none."""
     try:
-        return loads(zlib.decompress(text).decode("ascii"))
+        return loads(zlib.decompress(entry).decode("ascii"))
     except (ValueError, zlib.error, RecursionError):
         return None
 

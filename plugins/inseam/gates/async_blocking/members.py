@@ -191,7 +191,7 @@ class Members:
         neither a setter nor an overload."""
         for _, value in reversed(cls.head.members.get(name, ())):
             if is_a(value, "D"):
-                function: Function = cls.source.functions[value[1]]
+                function: Function = cls.source.function(value[1])
                 if not any(_is_variant(item) for item in function.head.decorators):
                     return function
             elif value:
@@ -204,7 +204,7 @@ class Members:
             if isinstance(above, Class):
                 for _, value in reversed(above.head.members.get(name, ())):
                     if is_a(value, "D"):
-                        function: Function = above.source.functions[value[1]]
+                        function: Function = above.source.function(value[1])
                         for item in function.head.decorators:
                             if is_a(item, "a") and item[2] == "setter":
                                 return function
@@ -284,7 +284,7 @@ class Members:
         seen = receiver if isinstance(receiver, Instance) else Instance(cls)
         complete = True
         for number in cls.head.assigned.get(name, ()):
-            key = Key(cls.source.functions[number], seen)
+            key = Key(cls.source.function(number), seen)
             facts = evaluator.facts(key)
             complete = complete and evaluator.is_final(key)
             if name in facts.annotated:
@@ -356,7 +356,7 @@ class Members:
     def _directly_below(self, cls: Class) -> Iterator[Class]:
         for path in self._evaluator.hierarchy.deriving(cls.head.name):
             source = self._program.source(path)
-            for other in source.classes if source is not None else ():
+            for other in source.classes() if source is not None else ():
                 if other is not cls and any(base is cls for base, _ in self.bases(other)):
                     yield other
         if self.is_protocol(cls):
@@ -370,7 +370,7 @@ class Members:
             return
         for path in self._evaluator.hierarchy.defining(methods):
             source = self._program.source(path)
-            for other in source.classes if source is not None else ():
+            for other in source.classes() if source is not None else ():
                 if other is not protocol and all(self.defined(other, name) for name in methods):
                     yield other
 

@@ -47,18 +47,36 @@ class Source:
     path: str
     name: str
     summary: Summary
-    functions: list[Function] = field(default_factory=list)
-    classes: list[Class] = field(default_factory=list)
     globals: dict[str, Value] = field(default_factory=dict)
     """What is known of its names so far."""
+    _functions: dict[int, Function] = field(default_factory=dict)
+    _classes: dict[int, Class] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.functions = [
-            Function(self, number, head) for number, head in enumerate(self.summary.functions)
-        ]
-        self.classes = [
-            Class(self, number, head) for number, head in enumerate(self.summary.classes)
-        ]
+    def function(self, number: int) -> Function:
+        """One of its functions, read now if it has not been."""
+        known = self._functions.get(number)
+        if known is None:
+            known = Function(self, number, self.summary.function(number))
+            self._functions[number] = known
+        return known
+
+    def class_(self, number: int) -> Class:
+        """One of its classes, read now if it has not been."""
+        known = self._classes.get(number)
+        if known is None:
+            known = Class(self, number, self.summary.class_(number))
+            self._classes[number] = known
+        return known
+
+    def functions(self, flags: int = 0) -> Iterator[Function]:
+        """Its functions, those that have any of some flags, or all."""
+        for number, has in enumerate(self.summary.flags):
+            if not flags or has & flags:
+                yield self.function(number)
+
+    def classes(self) -> Iterator[Class]:
+        """All of its classes."""
+        return map(self.class_, range(self.summary.classes))
 
     @property
     def is_package(self) -> bool:
@@ -76,12 +94,12 @@ class Function:
     @cached_property
     def owner(self) -> Class | None:
         """The class whose method it is."""
-        return self.source.classes[self.head.owner] if self.head.owner >= 0 else None
+        return self.source.class_(self.head.owner) if self.head.owner >= 0 else None
 
     @cached_property
     def parent(self) -> Function | None:
         """The function that it is nested in."""
-        return self.source.functions[self.head.parent] if self.head.parent >= 0 else None
+        return self.source.function(self.head.parent) if self.head.parent >= 0 else None
 
     @cached_property
     def qualified(self) -> str:
@@ -115,7 +133,7 @@ class Class:
     def qualified(self) -> str:
         """Its name within its module."""
         if self.head.owner >= 0:
-            return f"{self.source.classes[self.head.owner].qualified}.{self.head.name}"
+            return f"{self.source.class_(self.head.owner).qualified}.{self.head.name}"
         return self.head.name
 
     @property
@@ -238,19 +256,19 @@ class Program:
     def _global_value(self, source: Source, name: str) -> Value:
         evaluator = self.evaluator
         values: list[Value] = []
-        for annotation, value in source.summary.bindings.get(name, ())[:16]:
+        for annotation, value in source.summary.bound(name)[:16]:
             stated = evaluator.annotation(source, annotation) if annotation else UNKNOWN
             values.append(stated or evaluator.constant(source, value))
         found = join(*values)
         if not found and name in source.summary.rebound:
-            functions = [source.functions[number] for number in source.summary.rebound[name]]
+            functions = [source.function(number) for number in source.summary.rebound[name]]
             found = join(
                 *(
                     evaluator.facts(Key(function)).rebound.get(name, UNKNOWN)
                     for function in functions
                 )
             )
-        if not found and name not in source.summary.bindings:
+        if not found and name not in source.summary.names:
             found = self._from_stars(source, name)
         return found
 
@@ -298,10 +316,3 @@ class Program:
         if last.lstrip("_")[:1].isupper() and not self.catalogue.is_module(name):
             return (Type(External(name)),)
         return (Named(name),)
-
-    def functions(self, paths: Iterator[str]) -> Iterator[Function]:
-        """All functions of some files."""
-        for path in paths:
-            source = self.source(path)
-            if source is not None:
-                yield from source.functions

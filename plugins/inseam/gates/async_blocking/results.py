@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from inseam.gates.async_blocking import loading
+from inseam.gates.async_blocking import packs
 from inseam.gates.async_blocking.catalogue import SINKS
 from inseam.gates.async_blocking.hierarchy import Skim
 from inseam.gates.async_blocking.judging import Judged, Part
@@ -52,7 +52,7 @@ class Results:
         path = os.path.join(cache, "async-blocking", "results", digest)
         made = cls(path)
         try:
-            made._old = json.loads(zlib.decompress(loading.kept(path) or b""))
+            made._old = json.loads(zlib.decompress(packs.kept(path) or b""))
             made.skims = {
                 key: Skim(known[0], known[1], known[2], tuple(known[3]), tuple(known[4]))
                 for key, known in made._old["skims"].items()
@@ -140,7 +140,7 @@ class Results:
             "files": {path: [one.roots, one.calls, one.owned] for path, one in self.files.items()},
         }
         text = json.dumps(document, separators=(",", ":")).encode("ascii")
-        loading.keep(self._path, zlib.compress(text, 1))
+        packs.keep(self._path, zlib.compress(text, 1))
 
 
 def _digest(value: Any) -> str:

@@ -8,6 +8,7 @@ from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Skim
 from inseam.gates.async_blocking.program import Function
 from inseam.gates.async_blocking.settings import RootClass
+from inseam.gates.async_blocking.summary import ASYNC, DECORATED, MAIN
 from inseam.gates.async_blocking.types import Key, Routine
 from inseam.gates.mypy.layout import is_test
 
@@ -41,10 +42,11 @@ class Roots:
         source = self._evaluator.program.source(path)
         if source is None:
             return []
-        for function in source.functions:
+        callbacks = seen.has_callbacks and "callbacks" in self._classes
+        for function in source.functions(0 if callbacks else ASYNC):
             if function.head.is_async and "coroutines" in self._classes:
                 found[self._evaluator.key(function)] = None
-            if seen.has_callbacks and "callbacks" in self._classes:
+            if callbacks:
                 facts = self._evaluator.facts(self._evaluator.key(function))
                 found.update(dict.fromkeys(facts.callbacks))
         return sorted(found, key=lambda key: key.function.order)
@@ -70,8 +72,8 @@ class Roots:
                     for atom in flow.look(argument)
                     if isinstance(atom, Routine)
                 ]
-        for function in source.functions:
-            if evaluator.decorators.of(function).is_command or _is_main(function):
+        for function in source.functions(DECORATED | MAIN):
+            if function.head.flags & MAIN or evaluator.decorators.of(function).is_command:
                 pending.append(evaluator.key(function))
         entered: set[Key] = set()
         while pending:
@@ -85,8 +87,3 @@ class Roots:
             facts = evaluator.facts(key)
             yield from facts.loop_owners
             pending += [target for site in facts.sites.values() for target in site.targets]
-
-
-def _is_main(function: Function) -> bool:
-    head = function.head
-    return head.name == "main" and not head.is_async and head.owner < 0 and head.parent < 0

@@ -11,7 +11,7 @@ from inseam.findings.model import Failure, Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.judging import Job, judge, only_commands, without_commands
-from inseam.gates.async_blocking.loading import Problem, glances
+from inseam.gates.async_blocking.loading import Problem, glances, packs
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.results import Results
 from inseam.gates.async_blocking.roots import may_hold_roots
@@ -68,7 +68,7 @@ def _check(
     ]
     job = Job(
         root=request.root,
-        cache=request.cache,
+        packs=packs(request.cache),
         service=service.name,
         installed=installed,
         settings=settings,
@@ -81,6 +81,8 @@ def _check(
     for part in judge(job, results.stale(judged)):
         results.take(part)
     results.save(judged)
+    job.packs.tidy(one.digest for one in seen.values())
+    job.packs.close()
     yield from without_commands(results.files, only_commands(results.files))
     for path, problem in sorted(results.problems.items()):
         yield _failure(service.name, path, problem)

@@ -19,7 +19,6 @@ class Statements(Expressions):
 
     def __init__(self) -> None:
         super().__init__()
-        self.imports: list[list[Any]] = []
         self._assigned: set[str] = set()
         """Attributes of `self` that the function being read assigns."""
         self._self: str | None = None
@@ -238,7 +237,6 @@ class Statements(Expressions):
         bound: list[tuple[str, Expression]] = []
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self.imports.append([0, alias.name, []])
                 if alias.asname:
                     bound.append((alias.asname, ["M", alias.name]))
                 else:
@@ -246,7 +244,6 @@ class Statements(Expressions):
                     bound.append((top, ["M", top]))
             return bound
         module = node.module or ""
-        self.imports.append([node.level, module, [alias.name for alias in node.names]])
         for alias in node.names:
             if alias.name != "*":
                 name = alias.asname or alias.name

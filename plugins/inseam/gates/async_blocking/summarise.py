@@ -11,7 +11,16 @@ from typing import Any
 
 from inseam.gates.async_blocking.newer_syntax import in_older_words
 from inseam.gates.async_blocking.statements import Statements
-from inseam.gates.async_blocking.summary import ASYNC, GENERATOR, STUB, Expression, is_a, position
+from inseam.gates.async_blocking.summary import (
+    ASYNC,
+    DECORATED,
+    GENERATOR,
+    MAIN,
+    STUB,
+    Expression,
+    is_a,
+    position,
+)
 
 
 def summarise(content: bytes) -> str:
@@ -59,15 +68,22 @@ class _Summariser(Statements):
     def module(self, tree: ast.Module) -> str:
         self._body(tree.body, self._bindings)
         head = [
-            self._bindings,
+            [function[1] for function in self._functions],
+            len(self._classes),
+            list(self._bindings),
             self._rebound,
             self._stars,
-            self._functions,
-            self._classes,
-            self.imports,
             self._commands,
         ]
-        return "\n".join([_dumps(head), *self._bodies])
+        return "\n".join(
+            [
+                _dumps(head),
+                *map(_dumps, self._functions),
+                *self._bodies,
+                *map(_dumps, self._classes),
+                *map(_dumps, self._bindings.values()),
+            ]
+        )
 
     def _body(self, nodes: Sequence[ast.stmt], into: dict[str, list[list[Any]]]) -> None:
         """What a module's or class's body binds: branches are all taken."""
@@ -160,7 +176,9 @@ class _Summariser(Statements):
             head[1] |= GENERATOR * self._generator
             for name in sorted(self._globals):
                 self._rebound.setdefault(name, []).append(number)
-        head[1] |= STUB * _is_stub(node.body)
+        is_main = node.name == "main" and self._function < 0 and self._owner < 0
+        head[1] |= STUB * _is_stub(node.body) | DECORATED * bool(node.decorator_list)
+        head[1] |= MAIN * (is_main and not head[1] & ASYNC)
         self._bodies[number] = _dumps(statements)
         if assigned and self._owner >= 0:
             of_class = self._classes[self._owner][8]

@@ -1,8 +1,8 @@
 """What one file says, as data: small enough to keep, safe to load from a cache.
 
-A summary is text of many lines: the first is the file's head (names that the module binds, its
-classes and functions), each other one the body of one function, read only when it is looked at.
-All are JSON.
+A summary is text of many lines, all of them JSON: the first tells what there is, each other one is
+the head of a function, its body, a class, or what the module binds to a name. They are read only
+when they are looked at, which of most files is seldom.
 
 Expressions are a string for a name, 0 for what is of no interest, or a list that starts with one
 of these:
@@ -47,16 +47,16 @@ Patterns are 0 for what says nothing of types, or a list that starts with one of
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-
-FORMAT = 2
-"""Raised with every change of what summaries hold: older ones in caches are then passed over."""
 
 ASYNC = 1
 GENERATOR = 2
 STUB = 4
 """Its body is no more than a docstring, `pass`, `...` or `raise NotImplementedError`."""
+DECORATED = 8
+MAIN = 16
+"""It is the module's own sync function `main`."""
 
 _COLUMNS = 1024
 
@@ -139,24 +139,46 @@ class ClassHead:
 class Summary:
     """What one file says."""
 
-    bindings: dict[str, list[list[Any]]]
-    """What the module binds: `[annotation, value]` each."""
+    flags: list[int]
+    """Of each function; their number is that of the functions."""
+    classes: int
+    """How many classes there are."""
+    names: dict[str, int]
+    """Names that the module binds, numbered."""
     rebound: dict[str, list[int]]
     """Globals that functions assign, and which functions."""
     stars: list[list[Any]]
     """`[level, module]` of each `from … import *`."""
-    functions: list[FunctionHead]
-    classes: list[ClassHead]
-    imports: list[list[Any]]
-    """`[level, module, names]` of each import anywhere in the file."""
     commands: list[Expression]
     """Calls under `if __name__ == "__main__"`."""
-    bodies: list[str] = field(default_factory=list)
+    lines: list[str]
+    """The text: heads of functions, their bodies, classes, bindings."""
+
+    def function(self, number: int) -> FunctionHead:
+        """A function's head."""
+        return FunctionHead(*json.loads(self.lines[1 + number]))
 
     def body(self, function: int) -> list[Any]:
         """A function's statements."""
-        statements: list[Any] = json.loads(self.bodies[function])
+        statements: list[Any] = json.loads(self.lines[1 + len(self.flags) + function])
         return statements
+
+    def class_(self, number: int) -> ClassHead:
+        """A class."""
+        return ClassHead(*json.loads(self.lines[1 + 2 * len(self.flags) + number]))
+
+    def bound(self, name: str) -> list[list[Any]]:
+        """What the module binds to a name: `[annotation, value]` each."""
+        number = self.names.get(name)
+        if number is None:
+            return []
+        line = self.lines[1 + 2 * len(self.flags) + self.classes + number]
+        bindings: list[list[Any]] = json.loads(line)
+        return bindings
+
+
+NOTHING = Summary([], 0, {}, {}, [], [], [])
+"""The summary of no file."""
 
 
 def loads(text: str) -> Summary:
@@ -165,21 +187,13 @@ def loads(text: str) -> Summary:
     Raises:
         ValueError: it is none.
     """
-    head, *bodies = text.split("\n")
+    lines = text.split("\n")
     try:
-        bindings, rebound, stars, functions, classes, imports, commands = json.loads(head)
-        summary = Summary(
-            bindings=bindings,
-            rebound=rebound,
-            stars=stars,
-            functions=[FunctionHead(*fields) for fields in functions],
-            classes=[ClassHead(*fields) for fields in classes],
-            imports=imports,
-            commands=commands,
-            bodies=bodies,
-        )
+        flags, classes, names, rebound, stars, commands = json.loads(lines[0])
+        numbers = {name: number for number, name in enumerate(names)}
+        expected = 1 + 2 * len(flags) + classes + len(names)
     except TypeError as error:
         raise ValueError(f"no summary: {error}") from error
-    if len(bodies) != len(summary.functions):
+    if len(lines) != expected:
         raise ValueError("no summary: it was cut short")
-    return summary
+    return Summary(flags, classes, numbers, rebound, stars, commands, lines)

@@ -122,7 +122,7 @@ class Values:
                 return known
             outer = outer.outer
         found = self.program.global_value(self.source, name)
-        if found or name in self.source.summary.bindings:
+        if found or name in self.source.summary.names:
             return found
         return self.program.external(f"builtins.{name}")
 
@@ -272,7 +272,7 @@ class Values:
         return UNKNOWN
 
     def _routine(self, expression: Expression) -> Value:
-        function = self.source.functions[expression[1]]
+        function = self.source.function(expression[1])
         receiver = None
         if function.owner is not None and self.key is None:
             receiver = None
@@ -286,7 +286,7 @@ class Values:
         return (Routine(function, receiver, outer),)
 
     def _class(self, expression: Expression) -> Value:
-        return (Type(self.source.classes[expression[1]]),)
+        return (Type(self.source.class_(expression[1])),)
 
     def _import(self, expression: Expression) -> Value:
         if expression[0] == "M":

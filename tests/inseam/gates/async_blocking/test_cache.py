@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from inseam.gates.async_blocking import loading
+from inseam.gates.async_blocking import loading, packs
 from inseam.gates.async_blocking.loading import Loader, glances
 from inseam.gates.async_blocking.summarise import summarise
 
@@ -38,9 +41,13 @@ def summarised(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 def read(tree: Path, cache: Path) -> list[int]:
     paths = sorted(path.name for path in tree.iterdir())
-    loader = Loader(tree, cache, glances(tree, paths, {}))
+    kept = loading.packs(cache)
+    loader = Loader(tree, kept, glances(tree, paths, {}))
     summaries = [loader.load(path) for path in paths]
-    return [len(summary.functions) for summary in summaries if summary is not None]
+    loader.save()
+    kept.tidy(())
+    kept.close()
+    return [len(summary.flags) for summary in summaries if summary is not None]
 
 
 def test_a_second_run_parses_nothing(tree: Path, tmp_path: Path, summarised: list[bytes]) -> None:
@@ -66,23 +73,77 @@ def test_an_edit_parses_one_file(tree: Path, tmp_path: Path, summarised: list[by
     "damage",
     [
         lambda content: b"",
+        lambda content: content[:30],
         lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
         lambda content: b"\0" * len(content),
-        lambda content: _checked(zlib.compress(b"[1]\n[2]")),
-        lambda content: _checked(b"no zlib"),
+        lambda content: content.replace(b"[", b"{", 1),
+        lambda content: content[:17] + b"\xff" * 8 + content[25:],
     ],
 )
-def test_a_damaged_entry_is_passed_over_and_written_again(
-    tree: Path, tmp_path: Path, summarised: list[bytes], damage: object
+def test_a_damaged_pack_is_passed_over(
+    tree: Path, tmp_path: Path, summarised: list[bytes], damage: Callable[[bytes], bytes]
 ) -> None:
     cache = tmp_path / "cache"
     read(tree, cache)
-    entries = [path for path in cache.rglob("*") if path.is_file()]
-    whole = entries[0].read_bytes()
-    entries[0].write_bytes(damage(whole))  # type: ignore[operator]
+    (pack,) = cache.rglob("*.pack")
+    pack.write_bytes(damage(pack.read_bytes()))
+    summarised.clear()
 
     assert read(tree, cache) == [1, 1, 1]
-    assert entries[0].read_bytes() == whole
+    assert 1 <= len(summarised) <= 3
+    summarised.clear()
+    assert read(tree, cache) == [1, 1, 1]
+    assert summarised == []
+
+
+@pytest.mark.parametrize("entry", [b"no zlib", zlib.compress(b"[1]\n[2]"), zlib.compress(b"[")])
+def test_an_entry_that_is_no_summary_is_passed_over(
+    tree: Path, tmp_path: Path, summarised: list[bytes], entry: bytes
+) -> None:
+    cache = tmp_path / "cache"
+    seen = glances(tree, ["a.py"], {})
+    loading.packs(cache).add({seen["a.py"].digest: entry})
+
+    assert read(tree, cache) == [1, 1, 1]
+    assert len(summarised) == 3
+
+
+def test_many_packs_become_one(
+    tree: Path, tmp_path: Path, summarised: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    for number in range(30):
+        (tree / "a.py").write_text(f"# {number}\n{SOURCE}")
+        read(tree, cache)
+    assert 1 <= len(list(cache.rglob("*.pack"))) <= 24
+    assert len(summarised) == 32
+    (tree / "a.py").write_text(f"# 3\n{SOURCE}")
+    read(tree, cache)
+    assert len(summarised) == 32
+
+    size = sum(path.stat().st_size for path in cache.rglob("*.pack"))
+    monkeypatch.setattr(packs, "_LARGEST", size // 2)
+    read(tree, cache)
+
+    assert sum(path.stat().st_size for path in cache.rglob("*.pack")) <= size // 2
+
+
+def test_a_run_keeps_what_another_one_joins_meanwhile(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    read(tree, cache)
+    held = loading.packs(cache)
+    digest = glances(tree, ["a.py"], {})["a.py"].digest
+    before = held.get(digest)
+    monkeypatch.setattr(packs, "_MOST_PACKS", 0)
+    (tree / "a.py").write_text(f"# new\n{SOURCE}")
+    read(tree, cache)
+
+    assert before is not None
+    assert held.get(digest) == before
+    held.close()
 
 
 def test_a_cache_that_cannot_be_written_is_no_failure(tree: Path, tmp_path: Path) -> None:
@@ -91,5 +152,10 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tree: Path, tmp_path: Path
     assert read(tree, tmp_path / "cache") == [1, 1, 1]
 
 
-def _checked(text: bytes) -> bytes:
-    return zlib.crc32(text).to_bytes(4, "big") + text
+def test_the_version_of_summaries_covers_all_code_that_makes_them() -> None:
+    package = "inseam.gates.async_blocking."
+    code = f"import sys, {package}summarise; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = {name.removeprefix(package) for name in done.stdout.split() if package in name}
+
+    assert modules - {"rules", "settings", "catalogue_model", "fix"} == set(loading._SUMMARISING)
