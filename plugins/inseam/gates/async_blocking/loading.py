@@ -25,7 +25,7 @@ _LARGEST = 40_000_000
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
-    *("expressions", "newer_strings", "newer_syntax", "patterns", "statements", "summarise"),
+    *("expressions", "newer_strings", "newer_syntax", "statements", "summarise"),
     "summary",
 )
 """Modules that decide what summaries hold."""
