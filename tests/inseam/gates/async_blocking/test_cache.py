@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zlib
@@ -155,7 +156,13 @@ def test_a_cache_that_cannot_be_written_is_no_failure(tree: Path, tmp_path: Path
 def test_the_version_of_summaries_covers_all_code_that_makes_them() -> None:
     package = "inseam.gates.async_blocking."
     code = f"import sys, {package}summarise; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     modules = {name.removeprefix(package) for name in done.stdout.split() if package in name}
 
     assert modules - {"rules", "settings", "catalogue_model", "fix"} == set(loading._SUMMARISING)
