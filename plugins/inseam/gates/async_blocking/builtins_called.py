@@ -148,6 +148,13 @@ class SpecialCalls(ImplicitCalls):
         finally:
             self.quiet -= 1
 
+    def _related(self, arguments: Arguments, place: int) -> Value:
+        """Django's field that refers to a model: an object of it, once it is read."""
+        return instances(arguments.get(0) or arguments.get("to"))
+
+    def _related_many(self, arguments: Arguments, place: int) -> Value:
+        return (Instance(External("django.db.models.Manager"), (self._related(arguments, place),)),)
+
     def _own_loop(self, arguments: Arguments, place: int) -> Value:
         expression: Expression = (*arguments.positional_expressions, 0)[0]
         if is_a(expression, "c"):
@@ -269,6 +276,9 @@ _TABLE: dict[str, _Special] = {
     "contextlib.ExitStack.enter_context": SpecialCalls._entered,
     "contextlib.AsyncExitStack.enter_context": SpecialCalls._entered,
     "contextlib.AsyncExitStack.enter_async_context": SpecialCalls._entered_later,
+    "django.db.models.ForeignKey": SpecialCalls._related,
+    "django.db.models.OneToOneField": SpecialCalls._related,
+    "django.db.models.ManyToManyField": SpecialCalls._related_many,
     **{
         f"{module}.{name}": SpecialCalls._depends
         for module in ("fastapi", "fastapi.params", "fastapi.param_functions")

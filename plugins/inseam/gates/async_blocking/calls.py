@@ -102,6 +102,9 @@ class Calls(Values):
             case _:
                 return UNKNOWN
 
+    def call_plainly(self, atom: Atom, place: int) -> Value:
+        return self.call(atom, NOTHING, place)
+
     # --- functions of the tree
 
     def run_function(self, routine: Routine, place: int) -> Value:

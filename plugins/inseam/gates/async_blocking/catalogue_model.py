@@ -66,6 +66,8 @@ class Entry:
     """Arguments (place or name) that keep it from blocking where they are streams in memory."""
     in_memory: str | None = None
     """What it returns then, if it is another type: one whose methods do not block either."""
+    decorates: str | None = None
+    """As a decorator: the class whose attributes the function has from then on."""
     callback: tuple[int | str, ...] = ()
     """Arguments that it calls before it returns."""
     offloads: tuple[int | str, ...] = ()

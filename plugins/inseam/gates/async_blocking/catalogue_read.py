@@ -44,6 +44,7 @@ _ENTRY = frozenset(
         "blocks",
         "callback",
         "confidence",
+        "decorates",
         "in_memory",
         "loop_callback",
         "memory",
@@ -250,6 +251,7 @@ class _Reading:
         table = self._table(stated, path, _ENTRY)
         returns = self._text(table, path, "returns")
         in_memory = self._text(table, path, "in_memory")
+        decorates = self._text(table, path, "decorates")
         kind = self._member(table, path, "blocks", _KINDS)
         awaitable = table.get("awaitable", False)
         if awaitable not in (True, False):
@@ -267,6 +269,7 @@ class _Reading:
             unless=self._condition(table, path, "unless"),
             memory=self._arguments(table, path, "memory"),
             in_memory=self._type(in_memory, (*path, "in_memory")) if in_memory else None,
+            decorates=decorates,
             callback=self._arguments(table, path, "callback"),
             offloads=self._arguments(table, path, "offloads"),
             loop_callback=self._arguments(table, path, "loop_callback"),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.program import Class, Function
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
+    Atom,
     External,
     Instance,
     Key,
+    Method,
     Named,
     Routine,
     Type,
@@ -49,6 +52,8 @@ class Decoration:
     """Whether a command line calls it."""
     remembers: bool = False
     """Whether it runs once and then answers from memory."""
+    attributes_of: str = ""
+    """The class outside of the tree whose attributes it has."""
     replaced: Value | None = None
     """What stands in its place altogether, if it is not itself."""
 
@@ -106,12 +111,23 @@ class Decorators:
             names = evaluator.constant(function.source, named)
         if any(self._is_offloader(atom) for atom in names) and not function.head.is_async:
             return replace(so_far, offloaded=True)
+        if attributes_of := next(filter(None, map(self._attributes_from, names)), ""):
+            return replace(so_far, attributes_of=attributes_of)
         for atom in value:
             if isinstance(atom, Routine) and self._makes_async(atom, function):
                 return replace(so_far, offloaded=True)
             if isinstance(atom, Type | Instance) and isinstance(atom.cls, Class):
                 return self._by_class(so_far, function, atom)
         return so_far
+
+    def _attributes_from(self, decorator: Atom) -> str:
+        entry: Entry | None = None
+        if isinstance(decorator, Named):
+            entry = self._evaluator.catalogue.functions.get(decorator.name)
+        elif isinstance(decorator, Method):
+            member = self._evaluator.members.find(External(decorator.owner), decorator.name)
+            entry = member.entry if member is not None else None
+        return (entry.decorates if entry is not None else None) or ""
 
     def _is_of_commands(self, function: Function, named: Expression) -> bool:
         """Whether a decorator is one of a library for command lines: those of bots are called

@@ -12,6 +12,7 @@ from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     AnyClass,
+    Atom,
     External,
     Instance,
     Key,
@@ -32,7 +33,8 @@ MOST_IMPLEMENTERS = 48
 """Overriding methods that a call of an abstract method is taken to reach."""
 _MOST_BASES = 64
 _MOST_INITS = 8
-_MODEL = "django.db.models.Model"
+_MODEL = External("django.db.models.Model")
+_MANAGER = External("django.db.models.Manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ class Members:
         try:
             found: dict[AnyClass, dict[str, Value]] = {}
             for base, arguments in self.bases(cls):
-                inner = dict(zip(self.parameters(base), arguments, strict=False))
+                parameters = self.parameters(base)
+                inner = dict(zip(parameters, arguments, strict=False))
+                if not arguments:
+                    inner = {name: (Variable(name, UNKNOWN),) for name in parameters}
                 for above, values in self.line(base):
                     bound = {name: substitute(value, inner) for name, value in values.items()}
                     found.pop(above, None)  # the last place wins, as in Python's own order
@@ -103,7 +108,7 @@ class Members:
         if entry is None:
             # Packages that extend Django bring models that nobody lists.
             if cls.name.startswith("django") and cls.last.endswith("Model"):
-                return self._evaluator.text(_MODEL)
+                return self._evaluator.text(_MODEL.name)
             return UNKNOWN
         return tuple(atom for text in entry.bases for atom in self._evaluator.text(text))
 
@@ -120,6 +125,8 @@ class Members:
         for base in cls.head.bases:
             for atom in self._evaluator.in_class(cls, base):
                 if isinstance(atom, Type):
+                    if not atom.arguments and isinstance(atom.cls, External):
+                        names.update(dict.fromkeys(self.parameters(atom.cls)))
                     for argument in atom.arguments:
                         names.update((v.name, None) for v in argument if isinstance(v, Variable))
         self._parameters[cls] = tuple(names)
@@ -226,7 +233,15 @@ class Members:
                 stated = join(stated, substitute(found, {**own, **known}))
                 if sure:
                     return stated
+        if stated and isinstance(cls, Class) and self.derives(cls, _MODEL):
+            return tuple(self._managing(atom, cls) for atom in stated)
         return stated or self._passed_up(receiver, name)
+
+    def _managing(self, atom: Atom, model: Class) -> Atom:
+        """A manager of Django's, with the model that it stands in."""
+        if isinstance(atom, Instance) and not atom.arguments and self.derives(atom.cls, _MANAGER):
+            return Instance(atom.cls, ((Instance(model),),), atom.exact)
+        return atom
 
     def _passed_up(self, receiver: Instance | Type, name: str) -> Value:
         """What an attribute gets where a class passes it on to its base's `__init__`."""

@@ -16,10 +16,12 @@ from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.summary import ClassHead, FunctionHead, Summary
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
+    Atom,
     External,
     Key,
     Module,
     Named,
+    Routine,
     Type,
     Value,
     Variable,
@@ -142,6 +144,13 @@ class Class:
         return f"{self.source.name}.{self.qualified}"
 
 
+def _name_of(atom: Atom) -> str:
+    if isinstance(atom, Routine):
+        return atom.function.head.name
+    named = atom.cls.name if isinstance(atom, Type) else getattr(atom, "name", "")
+    return str(named).rpartition(".")[2]
+
+
 class Program:
     """The files of a tree, as far as they have been read, and what names mean in them."""
 
@@ -227,15 +236,30 @@ class Program:
                 if found:
                     return found
             if not source.is_package:
-                return UNKNOWN
+                return self._computed(module.path, name)
             base = module.path.rpartition("/")[0]
         if base is not None:
             inner = f"{base}/{name}" if base else name
             path = self.index.file(inner)
             if path is None and self.index.holds(inner):
                 path = f"{inner}/"
-            return (Module(f"{module.name}.{name}", path),) if path is not None else UNKNOWN
+            if path is not None:
+                return (Module(f"{module.name}.{name}", path),)
+            return self._computed(module.path, name)
         return self.imported_module(f"{module.name}.{name}", importer.path)
+
+    def _computed(self, path: str, name: str) -> Value:
+        """What a module's `__getattr__` (PEP 562) gives: of all that it may return what is called
+        `name`, since it is not told which name it is asked for."""
+        source = self._sources.get(path)
+        if source is None or "__getattr__" not in source.summary.bindings:
+            return UNKNOWN
+        found: list[Atom] = []
+        for atom in self.global_value(source, "__getattr__"):
+            if isinstance(atom, Routine):
+                returned = self.evaluator.facts(Key(atom.function)).returns
+                found += (one for one in returned if _name_of(one) == name)
+        return tuple(found)
 
     def global_value(self, source: Source, name: str) -> Value:
         """What a module's name is."""

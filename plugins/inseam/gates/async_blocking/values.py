@@ -159,6 +159,11 @@ class Values:
                 return (Method("builtins.tuple", name, Instance(External("builtins.tuple"))),)
             case Routine() if name == "__wrapped__":
                 return (atom,)
+            case Routine(function=function):
+                attributes_of = self.evaluator.decorators.of(function).attributes_of
+                if not attributes_of:
+                    return UNKNOWN
+                return self._of_class(Instance(External(attributes_of)), name, place)
             case _:
                 return UNKNOWN
 
@@ -167,7 +172,7 @@ class Values:
         if found is None:
             if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
                 return (Method(atom.cls.name, name, atom),)
-            return forms.unlisted_member(atom, name)
+            return forms.unlisted_member(atom, name) or self._computed(atom, name, place)
         value = self._bound(found, atom, name, place)
         cls = atom.cls
         if found.function is not None and isinstance(cls, Class) and not atom.exact:
@@ -180,6 +185,20 @@ class Values:
             ]
             value = join(value, *others) if others else value
         return value
+
+    def _computed(self, atom: Instance | Type, name: str, place: int) -> Value:
+        """What a class's `__getattr__` gives for an attribute that it does not have."""
+        if isinstance(atom, Type) or name.startswith("__"):
+            return UNKNOWN
+        found = self.members.find(atom.cls, "__getattr__")
+        if found is None:
+            return UNKNOWN
+        methods = self._bound(found, atom, "__getattr__", place)
+        return join(*(self.call_plainly(method, place) for method in methods))
+
+    def call_plainly(self, atom: Atom, place: int) -> Value:
+        """What calling something without arguments gives; see `Calls`."""
+        raise NotImplementedError
 
     def _bound(self, member: Member, receiver: Instance | Type, name: str, place: int) -> Value:
         if member.function is not None:
