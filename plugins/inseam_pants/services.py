@@ -10,7 +10,11 @@ from pathlib import PurePath
 from typing import Any
 
 from pants.backend.python.subsystems.setup import PythonSetup
-from pants.backend.python.target_types import PythonSourceField
+from pants.backend.python.target_types import (
+    PythonRequirementResolveField,
+    PythonRequirementsField,
+    PythonSourceField,
+)
 from pants.engine.addresses import Address
 from pants.engine.fs import PathGlobs
 from pants.engine.target import AllTargets
@@ -43,6 +47,8 @@ class ServiceIndex:
     members: FrozenDict[str, tuple[Address, ...]]
     """A service's folder -> the Python targets in it that are not in a nested service's."""
     addresses: frozenset[Address]
+    requirements: FrozenDict[str, tuple[str, ...]]
+    """What the targets of each resolve ask for."""
 
     def nested_in(self, root: str) -> tuple[str, ...]:
         """The folders of services within the folder `root`, without `root` itself."""
@@ -52,8 +58,26 @@ class ServiceIndex:
         )
 
 
+@dataclass(frozen=True)
+class Resolve:
+    """A Pants resolve that locks a service."""
+
+    name: str
+    requirements: tuple[str, ...]
+    interpreters: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """`ResolveFacts` of the wire."""
+        return {
+            "name": self.name,
+            "declared_in": "pants.toml",
+            "requirements": list(self.requirements),
+            "interpreters": list(self.interpreters),
+        }
+
+
 @rule
-async def index_services(targets: AllTargets) -> ServiceIndex:
+async def index_services(targets: AllTargets, python_setup: PythonSetup) -> ServiceIndex:
     services = [target for target in targets if target.has_field(ServiceSourcesField)]
     members: dict[str, list[Address]] = {
         service.address.spec_path or ".": [] for service in services
@@ -66,7 +90,20 @@ async def index_services(targets: AllTargets) -> ServiceIndex:
     return ServiceIndex(
         FrozenDict({root: tuple(sorted(addresses)) for root, addresses in sorted(members.items())}),
         frozenset(service.address for service in services),
+        _requirements(targets, python_setup),
     )
+
+
+def _requirements(
+    targets: AllTargets, python_setup: PythonSetup
+) -> FrozenDict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for target in targets:
+        if target.has_field(PythonRequirementsField):
+            resolve = target[PythonRequirementResolveField].normalized_value(python_setup)
+            stated = target[PythonRequirementsField].value
+            found.setdefault(resolve, set()).update(map(str, stated))
+    return FrozenDict({resolve: tuple(sorted(stated)) for resolve, stated in sorted(found.items())})
 
 
 def _nearest(folder: PurePath, roots: dict[str, list[Address]]) -> str | None:
@@ -91,6 +128,7 @@ class ServiceDescription:
     pyproject: str | None
     lock: str | None
     lock_kind: str | None
+    resolve: Resolve | None
     facts: FrozenDict[str, str]
     globs: tuple[str, ...]
     """Its files relative to the workspace, those of nested services left out; its
@@ -101,6 +139,13 @@ class ServiceDescription:
         """Its `pyproject.toml` and its lock."""
         return tuple(path for path in (self.pyproject, self.lock) if path is not None)
 
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """Its `pyproject.toml` and its lock, as far as they do not lie in its folder."""
+        return tuple(
+            p for p in self.lock_globs if self.root != "." and not p.startswith(f"{self.root}/")
+        )
+
     def document(self) -> dict[str, Any]:
         """`ServiceFacts` of the wire."""
         return {
@@ -110,6 +155,7 @@ class ServiceDescription:
             "pyproject": self.pyproject,
             "lock": self.lock,
             "lock_kind": self.lock_kind,
+            "resolve": None if self.resolve is None else self.resolve.document(),
             "facts": dict(self.facts),
         }
 
@@ -234,8 +280,21 @@ async def _kind(service: ServiceFieldSet, path: str) -> str:
     )
 
 
+def _resolve(lock: _Lock, index: ServiceIndex, python_setup: PythonSetup) -> Resolve | None:
+    """The resolve whose lock, which PEX wrote, it is. Pants does not make locks of other kinds."""
+    if lock.kind != "pex" or not python_setup.enable_resolves:
+        return None
+    for name, path in sorted(python_setup.resolves.items()):
+        if path == lock.path:
+            interpreters = python_setup.resolves_to_interpreter_constraints.get(
+                name, tuple(python_setup.interpreter_constraints)
+            )
+            return Resolve(name, index.requirements.get(name, ()), tuple(interpreters))
+    return None
+
+
 async def _describe(
-    service: ServiceFieldSet, nested: tuple[str, ...], python_setup: PythonSetup
+    service: ServiceFieldSet, index: ServiceIndex, python_setup: PythonSetup
 ) -> ServiceDescription:
     in_root = service.address.spec_path
     found = await path_globs_to_paths(
@@ -247,6 +306,7 @@ async def _describe(
         pyproject = default_pyproject
     lock = await _find_lock(service, found.files, python_setup)
     outside = (path for path in (pyproject, lock.path) if path is not None)
+    nested = index.nested_in(service.root)
     return ServiceDescription(
         name=_name(service),
         root=service.root,
@@ -254,6 +314,7 @@ async def _describe(
         pyproject=pyproject,
         lock=lock.path,
         lock_kind=lock.kind,
+        resolve=_resolve(lock, index, python_setup),
         facts=service.facts.value or FrozenDict(),
         globs=(*service.sources.rooted_globs, *outside, *(f"!{root}/**" for root in nested)),
     )
@@ -265,7 +326,7 @@ async def describe_service(
 ) -> DescribedService:
     service = request.service
     try:
-        description = await _describe(service, index.nested_in(service.root), python_setup)
+        description = await _describe(service, index, python_setup)
     except ProblemError as error:
         return DescribedService(None, error.problems[0])
     return DescribedService(description, None)

@@ -39,6 +39,7 @@ from inseam_pants.compat import (
     rule,
 )
 from inseam_pants.engine import EngineRequest, run_engine
+from inseam_pants.lock_files import LockFilesRequest, find_lock_files
 from inseam_pants.services import ServiceDescription
 from inseam_pants.subsystem import Advisories, InseamSubsystem
 from inseam_pants.wire import (
@@ -114,11 +115,19 @@ class _Workspace:
 
 
 async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]) -> _Workspace:
-    files = await concurrently(
-        path_globs_to_digest(
-            PathGlobs(service.lock_globs if unit.needs == NEEDS_LOCKFILE else service.globs)
+    of_locks = await concurrently(
+        find_lock_files(
+            LockFilesRequest(service.pyproject, service.lock, service.lock_kind), **implicitly()
         )
-        for service in services
+        for service in (services if unit.needs == NEEDS_LOCKFILE else ())
+    )
+    files = await concurrently(
+        path_globs_to_digest(PathGlobs(globs))
+        for globs in (
+            [found.globs for found in of_locks]
+            if unit.needs == NEEDS_LOCKFILE
+            else [service.globs for service in services]
+        )
     )
     closures = await concurrently(
         find_closure(ClosureRequest(service.root), **implicitly())
@@ -149,7 +158,9 @@ async def _elsewhere(request: UnitRequest) -> _Elsewhere:
     base = request.base if unit.reads_base or unit.inputs else None
     tip = base.at_tip() if base is not None and unit.reads_tip else None
     folders = [folder for folder, commit in ((_BASE, base), (_TIP, tip)) if commit is not None]
-    roots = tuple(service.root for service in request.services) if unit.reads_base else ()
+    # A lock may lie elsewhere: a workspace's, or a resolve's.
+    places = {path for service in request.services for path in (service.root, *service.outside)}
+    roots = tuple(sorted(places)) if unit.reads_base else ()
     wanted = [
         BaseFilesRequest(commit, roots, folder, unit.base_files)
         for folder, commit in ((_BASE, base), (_TIP, tip))

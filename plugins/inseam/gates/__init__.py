@@ -7,12 +7,21 @@ from typing import Any
 from inseam.gates.alembic import GATE as ALEMBIC
 from inseam.gates.async_blocking import GATE as ASYNC_BLOCKING
 from inseam.gates.contract import Gate
+from inseam.gates.lockfile import GATE as LOCKFILE
 from inseam.gates.mypy import GATE as MYPY
 from inseam.gates.pip_audit import GATE as PIP_AUDIT
 from inseam.gates.ruff import GATE as RUFF
 from inseam.gates.suppressions import GATE as SUPPRESSIONS
 
-GATES: tuple[Gate[Any], ...] = (RUFF, MYPY, ASYNC_BLOCKING, SUPPRESSIONS, ALEMBIC, PIP_AUDIT)
+GATES: tuple[Gate[Any], ...] = (
+    RUFF,
+    MYPY,
+    ASYNC_BLOCKING,
+    SUPPRESSIONS,
+    ALEMBIC,
+    LOCKFILE,
+    PIP_AUDIT,
+)
 """Every gate, in the order of reports."""
 
 

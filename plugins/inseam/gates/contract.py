@@ -46,6 +46,28 @@ class Rule:
     severity: Severity = Severity.ERROR
 
 
+class ResolveFacts(BaseModel):
+    """A Pants resolve that locks a service: what its targets and Pants' options ask for.
+
+    What the backend could not find out is None.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
+
+    name: str
+    declared_in: str
+    """The file that messages point to: `pants.toml`, or the BUILD file of the requirements."""
+    requirements: tuple[str, ...]
+    """Of all the resolve's targets, as PEP 508 writes them."""
+    interpreters: tuple[str, ...] | None = None
+    """Interpreter constraints: any of them."""
+    constraints: tuple[str, ...] | None = None
+    only_binary: tuple[str, ...] | None = None
+    no_binary: tuple[str, ...] | None = None
+    excludes: tuple[str, ...] | None = None
+    overrides: tuple[str, ...] | None = None
+
+
 class ServiceFacts(BaseModel):
     """What is known of a service besides policy: the `python_service` target's fields.
 
@@ -62,6 +84,8 @@ class ServiceFacts(BaseModel):
     pyproject: str | None = None
     lock: str | None = None
     lock_kind: LockKind | None = None
+    resolve: ResolveFacts | None = None
+    """The Pants resolve that the lock is of, if it is one's."""
     source_roots: tuple[str, ...] = ()
     """Folders that imports resolve from: the service's own first, then its libraries'."""
     facts: Mapping[str, str] = Field(default_factory=dict)
@@ -138,7 +162,7 @@ def nothing(_settings: Settings) -> tuple[str, ...]:
 
 
 def never(_settings: Settings) -> bool:
-    """The day has no part in it."""
+    """It does not, whatever the settings."""
     return False
 
 
@@ -183,6 +207,9 @@ class Gate(Generic[S]):
     workspace's root. They need not exist. With a base, what they are there is in `Request.base`."""
     can_be_live: bool = False
     """Whether it can ask a service of the network for what is pinned otherwise (`Request.live`)."""
+    together: Callable[[S], bool] = never
+    """Whether services with these settings are compared with each other, and so have to be in one
+    unit, however many they are."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""

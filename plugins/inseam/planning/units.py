@@ -45,6 +45,10 @@ def cut_units(
         for subject in subjects:
             yield _unit(gate, f"{gate.id}-{subject.facts.name}", [subject], as_of)
         return
+    together = [subject for subject in subjects if _is_together(gate, subject)]
+    if together:
+        yield _unit(gate, f"{gate.id}-together", together, as_of)
+        subjects = [subject for subject in subjects if not _is_together(gate, subject)]
     # Doubling the shards splits each in two, so that most growth moves no service.
     shards: dict[int, list[Subject]] = {}
     number_of_shards = _number_of_shards(len(subjects))
@@ -99,6 +103,12 @@ def _inputs(gate: Gate[Any], subjects: Iterable[Subject]) -> tuple[str, ...]:
         return ()
     settings = (gate.settings.model_validate(subject.settings) for subject in subjects)
     return tuple(sorted({path for stated in settings for path in gate.inputs(stated)}))
+
+
+def _is_together(gate: Gate[Any], subject: Subject) -> bool:
+    return gate.together is not never and gate.together(
+        gate.settings.model_validate(subject.settings)
+    )
 
 
 def _reads_date(gate: Gate[Any], subjects: Iterable[Subject]) -> bool:

@@ -77,7 +77,8 @@ def _fitting(
     used = 0
     for index in chosen:
         texts = [gates[index], *(row[index].plain for row in cells.values())]
-        needed = max(len(line) for text in texts for line in text.split("\n")) + 3
+        # Beside the text: its padding, and the divider, which is a space.
+        needed = max(len(line) for text in texts for line in text.split("\n")) + 4
         if columns and used + needed > left:
             yield columns
             columns, used = [], 0

@@ -66,6 +66,7 @@ def _root(text: str, *, extra: str | None = None, group: str | None = None) -> R
         name=canonicalize_name(requirement.name),
         asker=PYPROJECT,
         extras=frozenset(map(canonicalize_name, requirement.extras)),
+        specifier=str(requirement.specifier) if requirement.url is None else None,
         marker=None if requirement.marker is None else str(requirement.marker),
         extra=extra,
         group=group,
@@ -91,11 +92,12 @@ def _of_poetry(poetry: Mapping[str, Any]) -> Iterator[Root]:
                 continue
             normal = canonicalize_name(name)
             for item in stated if isinstance(stated, list) else [stated]:
-                item = item if isinstance(item, Mapping) else {}
+                item = item if isinstance(item, Mapping) else {"version": item}
                 yield Root(
                     name=normal,
                     asker=PYPROJECT,
                     extras=frozenset(map(canonicalize_name, shape.texts(item, "extras"))),
+                    specifier=shape.optional_text(item, "version"),
                     marker=shape.optional_text(item, "markers"),
                     extra=optional.get(normal) if group_name is None else None,
                     group=group_name,

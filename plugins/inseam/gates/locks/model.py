@@ -59,6 +59,8 @@ class Edge:
     """Which of several locked ones; None where the lock names one only, or does not say."""
     extras: frozenset[str] = frozenset()
     """Of what it asks for."""
+    specifier: str | None = None
+    """The range that it asks for, as the format writes it; uv keeps none."""
     marker: str | None = None
     when_extras: frozenset[str] = frozenset()
     """If there are any, it holds only where one of these extras of the asking package is asked
@@ -107,6 +109,8 @@ class Root:
     asker: str
     """Who asks: a workspace's member, `pyproject.toml`, `-r requirements.in`."""
     extras: frozenset[str] = frozenset()
+    specifier: str | None = None
+    """The range, as it is written; None where the lock keeps none."""
     marker: str | None = None
     version: str | None = None
     """Which of several locked ones; None for any."""

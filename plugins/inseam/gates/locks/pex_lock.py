@@ -54,6 +54,7 @@ def roots_of(document: Mapping[str, Any]) -> Iterator[Root]:
             name=canonicalize_name(requirement.name),
             asker="the resolve",
             extras=frozenset(map(canonicalize_name, requirement.extras)),
+            specifier=str(requirement.specifier),
             marker=None if requirement.marker is None else str(requirement.marker),
         )
 
@@ -102,6 +103,7 @@ def _edges(table: Mapping[str, Any], line: int) -> Iterator[Edge]:
         yield Edge(
             name=canonicalize_name(requirement.name),
             extras=frozenset(map(canonicalize_name, requirement.extras)),
+            specifier=str(requirement.specifier),
             marker=marker,
             when_extras=frozenset(map(canonicalize_name, _EXTRA.findall(marker or ""))),
             line=line,

@@ -91,6 +91,7 @@ def _edges(table: Mapping[str, Any], line: int) -> Iterator[Edge]:
             yield Edge(
                 name=canonicalize_name(name),
                 extras=frozenset(map(canonicalize_name, shape.texts(item, "extras"))),
+                specifier=shape.optional_text(item, "version"),
                 marker=marker,
                 when_extras=frozenset(map(canonicalize_name, _EXTRA.findall(marker or "")))
                 if optional

@@ -25,7 +25,8 @@ _SOURCES: tuple[SourceKind, ...] = (
     "editable",
     "virtual",
 )
-_MEMBERS: frozenset[SourceKind] = frozenset({"editable", "virtual", "directory"})
+LOCAL_KINDS: frozenset[SourceKind] = frozenset({"editable", "virtual", "directory"})
+"""Kinds of sources that are folders."""
 
 
 def package_of(table: Mapping[str, Any], line: int) -> LockedPackage:
@@ -60,7 +61,7 @@ def members(document: Mapping[str, Any], packages: tuple[LockedPackage, ...]) ->
     return frozenset(
         package.name
         for package in packages
-        if package.source.kind in _MEMBERS and package.source.location == "."
+        if package.source.kind in LOCAL_KINDS and package.source.location == "."
     )
 
 
@@ -70,16 +71,17 @@ def roots(
     """What the members ask for, and what the manifest asks for by itself."""
     for table in tables:
         name = shape.name_in(table)
-        if name not in asking or shape.table(table, "source").keys().isdisjoint(_MEMBERS):
+        if name not in asking or shape.table(table, "source").keys().isdisjoint(LOCAL_KINDS):
             continue
+        ranges = _ranges(table)
         for item in shape.tables(table, "dependencies"):
-            yield _root(item, name)
+            yield _root(item, name, ranges)
         for extra, items in shape.table(table, "optional-dependencies").items():
             for item in shape.tables({"items": items}, "items"):
-                yield _root(item, name, extra=canonicalize_name(extra))
+                yield _root(item, name, ranges, extra=canonicalize_name(extra))
         for group, items in shape.table(table, "dev-dependencies").items():
             for item in shape.tables({"items": items}, "items"):
-                yield _root(item, name, group=canonicalize_name(group))
+                yield _root(item, name, {}, group=canonicalize_name(group))
     manifest = shape.table(document, "manifest")
     for item in shape.tables(manifest, "requirements"):
         yield _requirement(item)
@@ -88,14 +90,29 @@ def roots(
             yield _requirement(item, group=canonicalize_name(group))
 
 
+def _ranges(table: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a project asks for, by name; left out are names with several ranges."""
+    found: dict[str, set[str]] = {}
+    for item in shape.tables(shape.table(table, "metadata"), "requires-dist"):
+        specifier = shape.optional_text(item, "specifier")
+        found.setdefault(shape.name_in(item), set()).add(specifier or "")
+    return {name: next(iter(ranges)) for name, ranges in found.items() if len(ranges) == 1}
+
+
 def _root(
-    table: Mapping[str, Any], asker: str, *, extra: str | None = None, group: str | None = None
+    table: Mapping[str, Any],
+    asker: str,
+    ranges: Mapping[str, str],
+    *,
+    extra: str | None = None,
+    group: str | None = None,
 ) -> Root:
     edge = _edge(table, None)
     return Root(
         name=edge.name,
         asker=asker,
         extras=edge.extras,
+        specifier=ranges.get(edge.name) or None,
         marker=edge.marker,
         version=edge.version,
         extra=extra,

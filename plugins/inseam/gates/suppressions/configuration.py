@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from inseam.gates.files import SourceSyntaxError, is_skipped_folder, source_lines
+from inseam.gates.located_toml import Document, KeyPath, parse
 from inseam.gates.suppressions.comments import Place, Silencer
-from inseam.gates.suppressions.located_toml import Document, KeyPath, parse
 from inseam.gates.suppressions.mypy_options import Loosened, loosened
 from inseam.gates.suppressions.settings import Kind
 

@@ -52,13 +52,22 @@ def parse(text: str) -> Document:
     Raises:
         SourceSyntaxError: it is no TOML.
     """
+    content = parse_values(text)
+    return Document(content=content, lines=dict(_lines(text.replace("\r\n", "\n"))))
+
+
+def parse_values(text: str) -> dict[str, Any]:
+    """The document in `text` without its lines, which takes less time.
+
+    Raises:
+        SourceSyntaxError: it is no TOML.
+    """
     try:
-        content = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         message = f"the file is no valid TOML: {_PLACE.sub('', str(error))}"
         raise SourceSyntaxError(message, line=int(place[1]) if place else None) from error
-    return Document(content=content, lines=dict(_lines(text.replace("\r\n", "\n"))))
 
 
 def _lines(text: str) -> Iterator[tuple[KeyPath, int]]:

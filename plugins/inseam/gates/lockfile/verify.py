@@ -1,0 +1,220 @@
+"""A changed lock against its index: every hash, and what each version depends on.
+
+uv does the asking, as it knows every index and how to log in there. Locked versions are given as
+exact requirements, so that what comes back is what the index has of just these.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from inseam.gates.environment.deadline import Deadline
+from inseam.gates.environment.lock import Lock, LockError
+from inseam.gates.environment.uv import Uv
+from inseam.gates.lockfile.consistency import Scope
+from inseam.gates.lockfile.index import is_default_index
+from inseam.gates.lockfile.said import Said
+from inseam.gates.lockfile.settings import LockfileSettings
+from inseam.gates.lockfile.sources_allowed import is_allowed_index
+from inseam.gates.lockfile.verdict import Place
+from inseam.gates.locks.model import LockedPackage, Pins
+from inseam.gates.locks.requirements import RequirementsError, locked_packages, parse_requirements
+
+_YANKED = re.compile(r"`?(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+?)`? is yanked(?P<why>[^\n]*)")
+
+
+def verify(
+    lock: Lock,
+    pins: Pins,
+    *,
+    before: Pins | None,
+    settings: LockfileSettings,
+    scope: Scope,
+    replaced: frozenset[str],
+    environment: Mapping[str, str],
+    cache: Path,
+    deadline: Deadline,
+) -> Iterator[Said]:
+    """What the index does not know of the lock, and what the lock leaves out.
+
+    Packages that are as they were at the base were verified then. Those from indexes that policy
+    does not name are not asked for: a lock may not choose whom this machine talks to.
+
+    Args:
+        lock: the lock.
+        pins: what it pins.
+        before: what it pinned at the base.
+        settings: the service's.
+        scope: where the lock is to be installed.
+        replaced: names of what the project overrides or leaves out.
+        environment: the unit's variables.
+        cache: the unit's.
+        deadline: the unit's.
+
+    Raises:
+        LockError: `unverified`, the index does not answer for every package.
+        GateError: uv could not be run to its end.
+    """
+    old = {package.key: package for package in before.packages} if before is not None else {}
+    changed = [
+        package
+        for package in pins.packages
+        if package.source.kind in ("registry", "unstated")
+        and package.version is not None
+        and (package.key not in old or _content(old[package.key]) != _content(package))
+    ]
+    by_index: dict[str, list[LockedPackage]] = {}
+    for package in changed:
+        location = package.source.location or ""
+        if package.source.kind == "unstated" or is_allowed_index(location, settings):
+            by_index.setdefault("" if is_default_index(location) else location, []).append(package)
+    uv = Uv.find(cache=cache, environment=environment, deadline=deadline)
+    for index, packages in sorted(by_index.items()):
+        yield from _Verification(lock, pins, uv, index, scope, replaced).results(packages)
+
+
+def _content(package: LockedPackage) -> object:
+    """All of a package but its place in the lock."""
+    edges = sorted((edge.name, edge.version or "", edge.marker or "") for edge in package.edges)
+    files = sorted((item.name or "", item.hashes, item.url or "") for item in package.artifacts)
+    return edges, files
+
+
+class _Verification:
+    """One index asked for some of a lock's packages."""
+
+    def __init__(
+        self, lock: Lock, pins: Pins, uv: Uv, index: str, scope: Scope, replaced: frozenset[str]
+    ) -> None:
+        self._lock = lock
+        self._pins = pins
+        self._uv = uv
+        self._index = index
+        self._scope = scope
+        self._replaced = replaced
+
+    def results(self, packages: list[LockedPackage]) -> Iterator[Said]:
+        """What differs. Versions of one package are asked for one after another."""
+        rounds: list[list[LockedPackage]] = []
+        for package in packages:
+            for group in rounds:
+                if all(package.name != other.name for other in group):
+                    group.append(package)
+                    break
+            else:
+                rounds.append([package])
+        for group in rounds:
+            yield from self._hashes(group)
+            yield from self._edges(group)
+
+    def _hashes(self, packages: list[LockedPackage]) -> Iterator[Said]:
+        answered = self._ask(packages, "--no-deps", "--generate-hashes")
+        for package in packages:
+            known = answered.get(package.name)
+            if known is None:
+                raise self._unverified(f"the index does not answer for {package.name}")
+            listed = {hash_ for item in known.artifacts for hash_ in item.hashes}
+            locked = {hash_ for item in package.artifacts for hash_ in item.hashes}
+            algorithms = {hash_.partition(":")[0] for hash_ in listed}
+            comparable = {h for h in locked if h.partition(":")[0] in algorithms}
+            if locked and not comparable:
+                raise self._unverified(f"the index has no hashes of {package.name} to compare")
+            for hash_ in sorted(comparable - listed):
+                file = next((a.name for a in package.artifacts if hash_ in a.hashes), None)
+                yield self._said(
+                    package,
+                    f"the index has no file of {package.name} {package.version} with "
+                    f"{hash_[:19]}…{f', which is to be {file}' if file else ''}",
+                    hash_,
+                )
+
+    def _edges(self, packages: list[LockedPackage]) -> Iterator[Said]:
+        """What the index's own metadata asks for. Of versions without wheels only a build, which
+        runs their code, would tell."""
+        built = [
+            package
+            for package in packages
+            if any(item.is_wheel for item in package.artifacts)
+            or all(item.name is None for item in package.artifacts)
+        ]
+        for package in built:
+            answered = self._ask([package], constraints=self._pins.packages)
+            direct = {edge.name for edge in answered[package.name].edges}
+            for name in sorted(direct & answered.keys() - self._replaced):
+                if not all(map(self._scope.may_hold, answered[name].markers or (None,))):
+                    continue
+                has = any(edge.name == name for edge in package.edges)
+                if (self._pins.knows_edges and not has) or name not in self._pins.by_name:
+                    yield self._said(
+                        package,
+                        f"{package.name} {package.version} depends on {name}, as its index has it; "
+                        "the lock leaves that out",
+                        f"depends on {name}",
+                    )
+
+    def _said(self, package: LockedPackage, message: str, key: str) -> Said:
+        return Said(
+            code="unlike-index",
+            message=message,
+            key=f"{package.name} {package.version} {key}",
+            place=Place(file=self._lock.file, line=package.line),
+            package=package.name,
+            version=package.version,
+        )
+
+    def _unverified(self, reason: str) -> LockError:
+        return LockError(
+            "unverified",
+            f"the changed lock could not be verified against its index: {reason}",
+            "run it where the index is reached, or leave the setting `verify` out",
+            file=self._lock.file,
+        )
+
+    def _ask(
+        self,
+        packages: Iterable[LockedPackage],
+        *options: str,
+        constraints: Iterable[LockedPackage] = (),
+    ) -> dict[str, LockedPackage]:
+        """What uv makes of exact requirements, by name."""
+        with tempfile.TemporaryDirectory(prefix="inseam-verify-") as scratch:
+            asked = Path(scratch, "asked.in")
+            asked.write_text(
+                "".join(f"{p.name}=={p.version}\n" for p in packages), encoding="utf-8"
+            )
+            pinned = Path(scratch, "pinned.txt")
+            pinned.write_text(
+                "".join(
+                    f"{p.name}=={p.version}\n"
+                    for p in constraints
+                    if p.version is not None and len(self._pins.by_name[p.name]) == 1
+                ),
+                encoding="utf-8",
+            )
+            index = ("--default-index", self._index) if self._index else ()
+            done = self._uv.run(
+                *("pip", "compile", "--no-header", "--universal", "--no-build", "--no-config"),
+                *("--python-version", self._python(), "--constraints", str(pinned)),
+                *(*index, *options, str(asked)),
+                UV_PYTHON=sys.executable,
+            )
+            said = done.stderr.decode("utf-8", "backslashreplace")
+            if done.returncode != 0:
+                raise self._unverified(re.sub(r"/\S+/", "", said.strip().split("\n")[0]))
+            try:
+                found, _ = locked_packages(
+                    parse_requirements(done.stdout.decode("utf-8", "replace"))
+                )
+            except RequirementsError as error:
+                raise self._unverified(str(error)) from error
+            return {package.name: package for package in found}
+
+    def _python(self) -> str:
+        """The lowest Python that the lock is for."""
+        stated, _ = self._lock.python_range()
+        lowest = stated.lowest_minor() if stated is not None else None
+        return f"3.{lowest if lowest is not None else sys.version_info.minor}"
