@@ -233,9 +233,12 @@ class _Completeness:
         yield from judge.findings(differences, created.refused, operations)
 
     def _texts(self) -> Iterator[str]:
-        """The text of the revisions and of `env.py`."""
+        """The text of the revisions, of `env.py`, and of the SQL that lies with them."""
+        configuration = self.static.configuration
         files = [revision.file for revision in self.static.chain.revisions]
-        for file in (*files, self.static.configuration.env_py):
+        below = tuple(f"{f}/" for f in (configuration.script_location, *configuration.versions))
+        files += (f for f in self.service.files if f.endswith(".sql") and f.startswith(below))
+        for file in (*files, configuration.env_py):
             with contextlib.suppress(SourceError):  # the process will say so
                 yield read_source(self.request.root / file)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _RUNNER = Path(__file__).with_name("runner.py")
 _INSIDE = _RUNNER.with_name("inside")
 """What the runner imports."""
 CATALOGUE = Path(__file__).resolve().parents[1] / "drift" / "catalogue.sql"
+_SEED = "SeedFailed"
 _LOCK_TIMEOUT = "55P03"
 _DISK_FULL = "53100"
 _NO_EXTENSION = re.compile(r'extension "([^"]+)" is not available|could not open extension control')
@@ -102,6 +104,9 @@ class Migrations:
         code, fix = self._meaning(step, error, file)
         text = " | ".join(part.strip() for part in error.text.splitlines() if part.strip())
         said = text if error.refused else f"{error.type}: {text}"
+        seed = self.service.settings.seed
+        if error.type == _SEED and seed is not None:
+            file, line = posixpath.join(self.service.facts.root, seed), None
         return Failure(
             gate=GATE,
             code=f"{GATE}/{code}",
@@ -123,7 +128,13 @@ class Migrations:
             return "lock-timeout", "close the connection that holds the lock before migrating"
         if (named := _NO_EXTENSION.search(error.text)) is not None:
             what = named[1] or "that is named"
-            return "missing-extension", f"install the extension {what} on the server"
+            return "missing-extension", (
+                f"install the extension {what} (Debian: postgresql-contrib, or a package of its "
+                "own), or name a server that has it: INSEAM_POSTGRESQL_URL; if nothing in the "
+                "revisions names it, state it in the setting extensions"
+            )
+        if error.type == _SEED:
+            return "seed-failed", "correct the SQL that the setting seed names"
         if error.refused:
             return "env-unusable", "correct env.py, or say `applies: false` with a reason"
         if step == "upgrade" and file is not None and self._is_revision(file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,9 @@ URL_VARIABLE = "INSEAM_POSTGRESQL_URL"
 """The environment variable that names a server to use."""
 
 _EXTENSION = re.compile(
-    r"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\\?\"([\w-]+)\\?\"|([A-Za-z_]\w*))",
+    r"CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\\?\"([\w-]+)\\?\"|([A-Za-z_]\w*))"
+    # As alembic_utils has it.
+    r"|\bPGExtension\([^()]*?\bsignature\s*=\s*[\"']([\w-]+)[\"']",
     re.IGNORECASE,
 )
 _FOR_ALL = re.compile(
@@ -41,18 +44,22 @@ class Wish:
     """What a service's migrations need of a server."""
 
     extensions: frozenset[str]
+    """Those that the settings state: a server that lacks one is of no use."""
+    named: frozenset[str]
+    """Those that texts name, be it in a comment: a server that has them is taken before others."""
     private: bool
     """Whether they change what databases share, so that nobody else may use the server."""
 
     @classmethod
     def of(cls, texts: Iterable[str], settings: ServerSettings) -> Wish:
         """What the texts of revisions and of `env.py` ask for."""
-        named, private = set(settings.extensions), False
+        named: set[str] = set()
+        private = False
         for text in texts:
-            for quoted, plain in _EXTENSION.findall(text):
-                named.add(quoted or plain.lower())
+            for quoted, plain, signature in _EXTENSION.findall(text):
+                named.add(quoted or plain.lower() or signature)
             private = private or _FOR_ALL.search(text) is not None
-        return cls(extensions=frozenset(named), private=private)
+        return cls(extensions=settings.extensions, named=frozenset(named), private=private)
 
 
 @contextmanager
@@ -98,15 +105,16 @@ def _programs(
 ) -> Programs:
     """The wheel's, or else the system's; what the system has is looked at only if it has to be."""
     wheel, problem = _wheel(workshop, interpreter)
-    try:
-        return choose(wheel, version=settings.postgresql_version, extensions=wish.extensions)
-    except GateError:
-        system = list(system_programs(workshop.environment, workshop.deadline))
-        if not system and problem is not None:
-            raise problem from None
-        return choose(
-            [*wheel, *system], version=settings.postgresql_version, extensions=wish.extensions
-        )
+    version, wanted = settings.postgresql_version, wish.extensions | wish.named
+    with contextlib.suppress(GateError):
+        return choose(wheel, version=version, extensions=wanted)
+    system = list(system_programs(workshop.environment, workshop.deadline))
+    if not system and problem is not None:
+        raise problem
+    with contextlib.suppress(GateError):
+        return choose([*wheel, *system], version=version, extensions=wanted)
+    # What is only named may stand in a comment. If it is meant, its migration will say so.
+    return choose([*wheel, *system], version=version, extensions=wish.extensions)
 
 
 def _wheel(workshop: Workshop, interpreter: Interpreter) -> tuple[list[Programs], GateError | None]:

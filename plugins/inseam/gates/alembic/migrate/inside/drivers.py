@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.machinery
+import os
 import sys
 from typing import Any
 
@@ -93,6 +94,8 @@ def guard(target: Target) -> None:
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect" and not target.is_address(arguments[1]):
-            raise Refused(f"a connection to {arguments[1][0]}:{arguments[1][1]} was refused")
+            address = arguments[1]
+            named = isinstance(address, tuple) and f"{address[0]}:{address[1]}"
+            raise Refused(f"a connection to {named or os.fsdecode(address)} was refused")
 
     sys.addaudithook(watch)

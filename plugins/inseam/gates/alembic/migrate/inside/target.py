@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
@@ -44,9 +45,10 @@ class Target:
         return {**kept, **mine}
 
     def is_address(self, address: Any) -> bool:
-        """Whether a socket's address is the server's, or on this machine's file system."""
+        """Whether a socket's address is the server's, or no PostgreSQL's on the file system."""
         if not isinstance(address, tuple):
-            return True
+            folder, name = os.path.split(os.fsdecode(address))
+            return not name.startswith(".s.PGSQL.") or folder == self.server["host"]
         host, port = address[0], address[1]
         if self.server["host"].startswith("/") or port != int(self.server["port"]):
             return False

@@ -11,6 +11,7 @@ from typing import Any
 from .databases import Reading, psql
 from .report import failure
 from .run import Run
+from .target import Refused
 
 
 def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, Any]]:
@@ -20,8 +21,7 @@ def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, 
     """
     said: list[dict[str, Any]] = []
     states = States(job, database)
-    if job["seed"] is not None:
-        psql(job, database, ["-f", job["seed"]])
+    seed = Seed(job, database)
     for number, trip in enumerate(job["trips"]):
         revision, back, reversible = trip["revision"], trip["back"], trip["reversible"]
         said.append({"revision": revision, "number": number, "way": "up"})
@@ -29,6 +29,8 @@ def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, 
         moves = [("up", run.upgrade, revision)]
         if reversible:
             moves += [("down", run.downgrade, back), ("again", run.upgrade, revision)]
+            if seed.planted():
+                states.moved()
             states.keep(f"trip-{number}-0")
         for at, (way, move, to) in enumerate(moves, 1):
             said[-1]["way"] = way
@@ -41,7 +43,42 @@ def round_trips(run: Run, job: dict[str, Any], database: str) -> list[dict[str, 
             if reversible:
                 states.keep(f"trip-{number}-{at}")
         said[-1]["way"] = "done" if reversible else "skipped"
+    seed.expect()
     return said
+
+
+class SeedFailed(Refused):
+    """The setting's SQL cannot be run at any step of the way."""
+
+
+class Seed:
+    """The SQL that fills the tables: as soon as these are what it is written for.
+
+    With all revisions on the way, the first of them find an empty database.
+    """
+
+    def __init__(self, job: dict[str, Any], database: str) -> None:
+        self._job, self._database = job, database
+        self._open = job["seed"] is not None
+        self._why = ""
+
+    def planted(self) -> bool:
+        """Whether the rows are there now and were not before; all of them, or none."""
+        if not self._open:
+            return False
+        try:
+            psql(self._job, self._database, ["-1", "-f", self._job["seed"]])
+        except RuntimeError as error:
+            seed = self._job["seed"]
+            self._why = self._why or str(error).replace(seed, os.path.basename(seed))
+            return False
+        self._open = False
+        return True
+
+    def expect(self) -> None:
+        """Raise, if there was a way and the SQL could never be run on it."""
+        if self._open and self._why:
+            raise SeedFailed(self._why)
 
 
 class States:
