@@ -26,6 +26,8 @@ from inseam.gates.async_blocking.types import (
     join,
 )
 
+_SESSION = "sqlalchemy.orm.Session"
+
 _Special = Callable[["SpecialCalls", Arguments, int], Value]
 
 
@@ -155,6 +157,11 @@ class SpecialCalls(ImplicitCalls):
     def _related_many(self, arguments: Arguments, place: int) -> Value:
         return (Instance(External("django.db.models.Manager"), (self._related(arguments, place),)),)
 
+    def _session_maker(self, arguments: Arguments, place: int) -> Value:
+        """SQLAlchemy's, which makes sessions of the class that it is given."""
+        session = instances(arguments.get("class_")) or (Instance(External(_SESSION)),)
+        return (Instance(External("sqlalchemy.orm.sessionmaker"), (session,)),)
+
     def _own_loop(self, arguments: Arguments, place: int) -> Value:
         expression: Expression = (*arguments.positional_expressions, 0)[0]
         if is_a(expression, "c"):
@@ -276,6 +283,7 @@ _TABLE: dict[str, _Special] = {
     "contextlib.ExitStack.enter_context": SpecialCalls._entered,
     "contextlib.AsyncExitStack.enter_context": SpecialCalls._entered,
     "contextlib.AsyncExitStack.enter_async_context": SpecialCalls._entered_later,
+    "sqlalchemy.orm.sessionmaker": SpecialCalls._session_maker,
     "django.db.models.ForeignKey": SpecialCalls._related,
     "django.db.models.OneToOneField": SpecialCalls._related,
     "django.db.models.ManyToManyField": SpecialCalls._related_many,

@@ -252,7 +252,7 @@ class Program:
         """What a module's `__getattr__` (PEP 562) gives: of all that it may return what is called
         `name`, since it is not told which name it is asked for."""
         source = self._sources.get(path)
-        if source is None or "__getattr__" not in source.summary.bindings:
+        if source is None or "__getattr__" not in source.summary.names:
             return UNKNOWN
         found: list[Atom] = []
         for atom in self.global_value(source, "__getattr__"):
