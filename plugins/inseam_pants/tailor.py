@@ -7,6 +7,7 @@ import os.path
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from pants.core.goals.tailor import PutativeTarget, PutativeTargets, PutativeTargetsRequest
@@ -77,7 +78,7 @@ async def find_putative_services(
     for ini in sorted(inis.files):
         folder = _owner(ini, others)
         if folder in own:
-            own[folder].append(os.path.relpath(ini, folder or "."))
+            own[folder].append(PurePosixPath(ini).relative_to(folder).as_posix())
     return PutativeTargets(
         _putative(folder, pyproject, own[folder]) for folder, pyproject in found.items()
     )

@@ -134,8 +134,12 @@ async def _workspace(unit: PlannedUnit, services: tuple[ServiceDescription, ...]
         for service in (services if unit.needs == NEEDS_ENVIRONMENT else ())
     )
     inputs = await path_globs_to_digest(PathGlobs(unit.inputs))
+    # A service whose lock and `pyproject.toml` lie elsewhere has a folder all the same.
+    folders = await create_digest(
+        CreateDigest(Directory(service.root) for service in services if service.root != ".")
+    )
     merged = await merge_digests(
-        MergeDigests((*files, inputs, *(closure.digest for closure in closures)))
+        MergeDigests((*files, folders, inputs, *(closure.digest for closure in closures)))
     )
     return _Workspace(
         await add_prefix(AddPrefix(merged, WORKSPACE)),

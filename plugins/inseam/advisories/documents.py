@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 _MAX_DEPTH = 40
 # What may be an anchor or an alias; whether it is one, only YAML's own reader can tell.
 _SUSPICIOUS = re.compile(rb"(?:^|[\s\[{,:-])[&*][^\s]", re.MULTILINE)
-_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+if TYPE_CHECKING:
+    from yaml import BaseLoader as _Loader
+else:  # the one in C where there is one
+    _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class DocumentError(ValueError):
@@ -67,10 +71,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return mapping
 
 
-class _Unique(_Loader):  # type: ignore[misc]  # chosen when this runs
+class _Unique(_Loader):
     """A loader that takes no key twice, and merges nothing."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         pairs = [
             (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
             for key, value in node.value
