@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
+
+K = TypeVar("K", bound=Hashable)
 
 _MAX_DEPTH = 40
 # What may be an anchor or an alias; whether it is one, only YAML's own reader can tell.
@@ -62,7 +64,7 @@ def _no_constant(name: str) -> object:
     raise DocumentError(f"it is no JSON: {name} is no value")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[K, Any]]) -> dict[K, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         names = [name for name, _ in pairs]
@@ -75,7 +77,7 @@ class _Unique(_Loader):
     """A loader that takes no key twice, and merges nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        pairs = [
+        pairs: list[tuple[Hashable, Any]] = [
             (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
             for key, value in node.value
         ]
