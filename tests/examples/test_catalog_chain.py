@@ -112,7 +112,7 @@ BROKEN = {
         rules=("duplicate-revision",),
         at='revision = "7d48',
         says=("2026_10_19_7d48f1a6e29c_price_spans.py has the revision id 7d48f1a6e29c too",),
-        fix="an id of its own",
+        fix="an id and labels of its own",
     ),
     "a cycle": Break(
         file=ARTICLES,

@@ -30,9 +30,9 @@ CHAIN_RULES = (
     ),
     _rule(
         "duplicate-revision",
-        "Two files have the same revision id.",
-        "Alembic takes one of them and forgets the other with a mere warning.",
-        "Give the newer one an id of its own, and correct what follows it.",
+        "Two files have the same revision id or branch label.",
+        "Of two ids Alembic forgets one with a mere warning; at two labels it stops.",
+        "Give the newer one an id and labels of its own, and correct what follows it.",
     ),
     _rule(
         "cycle",

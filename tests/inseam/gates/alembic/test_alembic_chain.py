@@ -92,6 +92,20 @@ def test_two_files_of_one_id(
     assert found(judge_static(files)) == [("duplicate-revision", "z.py", 3)]
 
 
+@pytest.mark.parametrize("label", ["x", "a"])
+def test_a_label_that_something_else_goes_by(
+    judge_static: JudgeChain, chain: Chain, label: str
+) -> None:
+    """Alembic stops there, whether that is a label or an id."""
+    files = chain(("a", None), ("b", "a"))
+    files[f"{VERSIONS}/a.py"] += "branch_labels = 'x'\n"
+    files[f"{VERSIONS}/b.py"] += f"branch_labels = [{label!r}]\n"
+    result = judge_static(files)
+
+    assert found(result) == [("duplicate-revision", "b.py", 3)]
+    assert not result.walkable
+
+
 def test_more_heads_where_policy_allows_them(judge_static: JudgeChain, chain: Chain) -> None:
     result = judge_static(chain(("a", None), ("b", None)), max_heads=2)
 
@@ -111,6 +125,8 @@ def test_more_heads_where_policy_allows_them(judge_static: JudgeChain, chain: Ch
         'PARENT = "a"\nrevision = "b"\ndown_revision = PARENT',
         'revision = "b"\ndown_revision = ("a"\n    )',
         'identifier = revision = "b"\ndown_revision = "" + "a"',
+        "revision = f'b'\ndown_revision = (None, 'a')",
+        "revision = 'b'\ndown_revision = tuple(['a'])\ndepends_on = frozenset()",
         'revision = "b"\ndown_revision = "a"\nbranch_labels = ("x", "y")\ndepends_on = None',
         'revision = "b"\ndown_revision = "a"\nbranch_labels: str = "x"\ndepends_on = {"a"}',
     ],
@@ -139,6 +155,8 @@ def test_all_ways_to_write_it(judge_static: JudgeChain, chain: Chain, assignment
         ("revision = 'b'\ndown_revision = parent()", "dynamic-revision", 2),
         ("def helper():\n    revision = 'b'", "missing-revision", 1),
         ("revision = None\ndown_revision = 'a'", "missing-revision", 1),
+        ("revision = 'b'", "missing-revision", 1),
+        ("x = 1\nrevision = '2026-11-25'\ndown_revision = 'a'", "missing-revision", 2),
     ],
 )
 def test_a_place_that_cannot_be_told(

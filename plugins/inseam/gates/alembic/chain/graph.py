@@ -16,6 +16,8 @@ class Chain:
     """Sorted by file."""
     duplicates: tuple[tuple[Revision, Revision], ...]
     """A second file of an id, and the first."""
+    shared: tuple[tuple[Revision, Revision, str], ...]
+    """A revision, another, and the label of the first that is the other's label or id."""
     missing: tuple[tuple[Revision, str, str], ...]
     """A revision, the variable and the id that no file has."""
     cycles: tuple[tuple[Revision, ...], ...]
@@ -27,7 +29,7 @@ class Chain:
     @property
     def is_walkable(self) -> bool:
         """Whether Alembic can upgrade along it."""
-        return not (self.duplicates or self.missing or self.cycles)
+        return not (self.duplicates or self.shared or self.missing or self.cycles)
 
 
 def build_chain(revisions: Iterable[Revision]) -> Chain:
@@ -40,6 +42,11 @@ def build_chain(revisions: Iterable[Revision]) -> Chain:
         if first is not revision:
             duplicates.append((revision, first))
     unique = tuple(by_id.values())
+    named, shared = dict(by_id), []
+    for revision in unique:
+        for label in revision.labels:
+            if named.setdefault(label, revision) is not revision:
+                shared.append((revision, named[label], label))
     labels = {label: revision.id for revision in unique for label in revision.labels}
     parents = {
         revision.id: tuple(
@@ -64,6 +71,7 @@ def build_chain(revisions: Iterable[Revision]) -> Chain:
     return Chain(
         revisions=ordered,
         duplicates=tuple(duplicates),
+        shared=tuple(shared),
         missing=tuple(missing),
         cycles=tuple(tuple(by_id[id] for id in cycle) for cycle in cycles),
         unreachable=tuple(

@@ -30,6 +30,7 @@ class LinkJudge:
         for item in self.merged.unclear:
             yield unclear_finding(self.service, item, whose=f" ({_THEIRS} revision)")
         yield from self._duplicates()
+        yield from self._shared()
         yield from self._missing()
         yield from self._cycles()
         for revision in self._chain.unreachable:
@@ -53,6 +54,21 @@ class LinkJudge:
                 f"{other.file}{whose} has the revision id {here.id} too",
                 here.id,
                 Related(file=other.file, line=other.line, message="the other one"),
+            )
+
+    def _shared(self) -> Iterator[Finding]:
+        for one, other, label in self._chain.shared:
+            theirs = self._is_theirs(one) and not self._is_theirs(other)
+            here, there = (other, one) if theirs else (one, other)
+            whose = f", {_THEIRS}," if self._is_theirs(there) else ""
+            yield make_finding(
+                self.service,
+                "duplicate-revision",
+                here.file,
+                here.line,
+                f"{there.file}{whose} goes by the branch label or id {label} too",
+                f"{here.id} {label}",
+                Related(file=there.file, line=there.line, message="the other one"),
             )
 
     def _missing(self) -> Iterator[Finding]:

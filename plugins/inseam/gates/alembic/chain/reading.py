@@ -9,6 +9,9 @@ from inseam.gates.alembic.chain.idioms import imported_modules, offline_unsafe
 from inseam.gates.alembic.chain.model import Body, Revision, Unclear
 
 _NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
+_ILLEGAL = frozenset("@-+")
+"""What Alembic's own language of revisions uses."""
+_COLLECTIONS = frozenset({"frozenset", "list", "set", "tuple"})
 
 
 class _NotConstantError(Exception):
@@ -41,7 +44,13 @@ def read_revision(file: str, tree: ast.Module, text: str) -> Revision | Unclear:
     if not ids:
         reason = "is not assigned"
         return Unclear(file=file, line=line, name="revision", reason=reason, missing=True)
-    down, down_line = values.get("down_revision", (None, line))
+    if illegal := sorted(_ILLEGAL.intersection(ids[0])):
+        reason = f"is {ids[0]!r}, and Alembic allows no {' and no '.join(illegal)} in it"
+        return Unclear(file=file, line=line, name="revision", reason=reason, missing=True)
+    if "down_revision" not in values:
+        reason = "is not assigned; a first revision says None"
+        return Unclear(file=file, line=line, name="down_revision", reason=reason, missing=True)
+    down, down_line = values["down_revision"]
     upgrade, _ = _body(tree, known, "upgrade")
     downgrade, downgrade_line = _body(tree, known, "downgrade")
     return Revision(
@@ -120,8 +129,8 @@ def _strings(node: ast.expr, known: _Assigned, *, allow_many: bool) -> tuple[str
     """A value that is a string, None, or with `allow_many` several strings."""
     if isinstance(node, ast.Constant) and node.value is None:
         return None
-    if allow_many and isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return tuple(_string(element, known, 0) for element in node.elts)
+    if allow_many and (elements := _elements(node)) is not None:
+        return tuple(_string(element, known, 0) for element in elements)
     if isinstance(node, ast.Name) and node.id in known.top and node.id not in _NAMES:
         target = known.top[node.id][0]
         if known.problem(node.id) is None and not isinstance(target, ast.Name):
@@ -129,9 +138,26 @@ def _strings(node: ast.expr, known: _Assigned, *, allow_many: bool) -> tuple[str
     return (_string(node, known, 0),)
 
 
+def _elements(node: ast.expr) -> list[ast.expr] | None:
+    """What a collection holds, which Alembic reads without its Nones; None if it is none."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _COLLECTIONS
+        and not node.keywords
+        and len(node.args) <= 1
+    ):
+        return _elements(node.args[0]) if node.args else []
+    if not isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return None
+    return [e for e in node.elts if not (isinstance(e, ast.Constant) and e.value is None)]
+
+
 def _string(node: ast.expr, known: _Assigned, depth: int) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_string(part, known, depth) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _string(node.left, known, depth) + _string(node.right, known, depth)
     name = node.id if isinstance(node, ast.Name) and depth < 5 else ""
