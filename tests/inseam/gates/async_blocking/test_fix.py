@@ -38,11 +38,14 @@ def findings_of(source: str, *sinks: str, related: bool = False) -> list[Finding
 
 
 def _places(source: str, name: str) -> Iterator[tuple[int, int]]:
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(ast.walk(ast.parse(source)))
+    aliases = (alias for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names)
+    known = {alias.asname for alias in aliases if alias.name == name} | {name}
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         function = node.func
-        if isinstance(function, ast.Name) and function.id == name:
+        if isinstance(function, ast.Name) and function.id in known:
             yield node.lineno, node.col_offset + 1
         elif isinstance(function, ast.Attribute) and function.attr == name:
             end = function.end_lineno
@@ -91,6 +94,27 @@ def test_an_import_that_something_else_needs_stays() -> None:
             return time.monotonic()
     """
     assert changed(source, "time.sleep") == ("-     time.sleep(1)\n+     await asyncio.sleep(1)")
+
+
+@pytest.mark.parametrize(
+    ("imported", "call", "left"),
+    [
+        ("import time as t", "t.sleep(1)", None),
+        ("from time import sleep as pause", "pause(1)", None),
+        ("from time import sleep as pause, time", "pause(1)", "from time import time"),
+    ],
+)
+def test_sleep_by_another_name(imported: str, call: str, left: str | None) -> None:
+    source = f"""\
+        {imported}
+
+        async def wait():
+            {call}
+    """
+    kept = f"+ {left}\n" if left else ""
+    assert changed(source, "time.sleep") == (
+        f"- {imported}\n+ import asyncio\n{kept}-     {call}\n+     await asyncio.sleep(1)"
+    )
 
 
 def test_sleep_by_its_own_name() -> None:

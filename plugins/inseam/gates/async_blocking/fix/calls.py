@@ -11,6 +11,7 @@ from libcst import matchers as m
 from libcst.metadata import ParentNodeProvider, PositionProvider
 
 from inseam.findings.model import Finding
+from inseam.gates.async_blocking.fix.imports import imported_names
 
 _SLEEP = "time.sleep"
 _LOCKS = re.compile(r"lock|mutex|semaphore|condition", re.IGNORECASE)
@@ -70,11 +71,17 @@ class CallRewriter(cst.CSTTransformer):
                 self._findings.setdefault(place, []).append(finding)
         self._lines: list[str] = []
         self._frames: list[Frame] = []
+        self._renamed: dict[str, str] = {}
+        """Names that imports gave to functions, with what these are called where they are from."""
 
     # What a call stands in. Decorators, defaults and annotations belong to the scope around.
 
     def visit_Module(self, node: cst.Module) -> None:
         self._lines = re.split("\r\n|\r|\n", node.code)
+        for statement in m.findall(node, m.ImportFrom(names=[m.ZeroOrMore()])):
+            for module, name, renamed in imported_names(cst.ensure_type(statement, cst.ImportFrom)):
+                if module and renamed:
+                    self._renamed[renamed] = name
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         self._frames.append("other")
@@ -154,6 +161,8 @@ class CallRewriter(cst.CSTTransformer):
     def _found(self, call: cst.Call) -> list[Finding]:
         """The findings about a call, told by its place and the last part of its name."""
         name = _last_name(call.func)
+        if isinstance(call.func, cst.Name):
+            name = self._renamed.get(call.func.value, name)
         return [
             finding
             for finding in self._findings.get(self._place(call), ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from libcst import matchers as m
@@ -50,6 +50,25 @@ def with_asyncio(module: cst.Module) -> cst.Module:
             body[start] = first.with_changes(leading_lines=[cst.EmptyLine(indent=False), *comments])
     body.insert(place, new)
     return module.with_changes(body=body)
+
+
+def imported_names(
+    statement: cst.Import | cst.ImportFrom,
+) -> Iterator[tuple[str, str, str | None]]:
+    """What an import binds: the module that a name is from (empty for modules themselves), the
+    name there, and what it is called here if that is another."""
+    if isinstance(statement.names, cst.ImportStar):
+        return
+    module = ""
+    if isinstance(statement, cst.ImportFrom):
+        module = "." if statement.module is None else _dotted(statement.module)
+    for alias in statement.names:
+        renamed = alias.asname.name if alias.asname is not None else None
+        yield module, _dotted(alias.name), renamed.value if isinstance(renamed, cst.Name) else None
+
+
+def _dotted(name: cst.BaseExpression) -> str:
+    return cst.Module([]).code_for_node(name)
 
 
 def _section(statements: Sequence[Statement]) -> list[cst.SimpleStatementLine]:

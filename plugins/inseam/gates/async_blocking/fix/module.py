@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
+from libcst import matchers as m
 from libcst.codemod import CodemodContext
 from libcst.codemod.visitors import RemoveImportsVisitor
 
 from inseam.findings.model import Finding
 from inseam.gates.async_blocking.fix.calls import CallRewriter, may_await_asyncio
-from inseam.gates.async_blocking.fix.imports import with_asyncio
+from inseam.gates.async_blocking.fix.imports import imported_names, with_asyncio
 
 
 class UnreadableModuleError(Exception):
@@ -47,8 +48,21 @@ def rewrite(content: bytes, findings: Sequence[Finding], *, suggest: bool) -> by
     changed = with_asyncio(changed)
     if rewriter.has_replaced_sleep:
         # Only where nothing else of the module names it.
-        for imported in (("time", None), ("time", "sleep")):
+        for imported in _of_time(changed):
             context = CodemodContext()
             RemoveImportsVisitor.remove_unused_import(context, *imported)
             changed = RemoveImportsVisitor(context).transform_module(changed)
     return changed.bytes
+
+
+def _of_time(module: cst.Module) -> list[tuple[str, str | None, str | None]]:
+    """The imports of `time` and of its `sleep`, with the names that they are given."""
+    found: list[tuple[str, str | None, str | None]] = []
+    for statement in m.findall(module, m.Import() | m.ImportFrom()):
+        assert isinstance(statement, cst.Import | cst.ImportFrom)
+        for origin, name, renamed in imported_names(statement):
+            if (origin, name) == ("", "time"):
+                found.append(("time", None, renamed))
+            elif (origin, name) == ("time", "sleep"):
+                found.append(("time", "sleep", renamed))
+    return found
