@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from inseam.gates.async_blocking.catalogue_model import (
     ClassEntry,
@@ -151,6 +151,7 @@ class _Names(Mapping[str, T], Generic[T]):
         self._catalogue = catalogue
         self._section = section
         self._extras = extras
+        self._found: dict[str, T | None] = {}
 
     def __getitem__(self, name: str) -> T:
         found = self._find(name)
@@ -170,7 +171,18 @@ class _Names(Mapping[str, T], Generic[T]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._find(name)
+        return default if found is None else found
+
     def _find(self, name: str) -> T | None:
+        try:
+            return self._found[name]
+        except KeyError:
+            self._found[name] = found = self._look(name)
+            return found
+
+    def _look(self, name: str) -> T | None:
         for library in self._catalogue.libraries_of(name):
             found = self._section(library).get(name)
             if found is not None:

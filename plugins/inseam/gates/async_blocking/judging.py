@@ -27,6 +27,7 @@ from inseam.gates.async_blocking.reach import Reach
 from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
+from inseam.gates.async_blocking.types import interning
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 
@@ -151,10 +152,11 @@ _unreleased: list[object] = []
 def _work(job: Job, paths: Sequence[str], connection: Connection) -> None:
     gc.disable()  # the process ends soon, and all of it with it
     try:
-        judging = _Judging(job)
-        _unreleased.append(judging)
         with roomy():
+            judging = _Judging(job)
+            _unreleased.append(judging)
             answer: Part | Exception = judging.part(paths)
+            gc.freeze()
     except GateError as error:
         answer = _Refused(error.code, error.message, error.fix)
     except Exception as error:  # noqa: BLE001  # it is raised again in the process that waits
@@ -171,7 +173,7 @@ class _Refused(GateError):
 
 
 def _judge_part(job: Job, paths: Sequence[str]) -> Part:
-    with roomy():
+    with interning(), roomy():
         return _Judging(job).part(paths)
 
 

@@ -62,6 +62,10 @@ class Members:
         self._values: dict[tuple[AnyClass, str, Instance | Type], tuple[Value, bool]] = {}
         self._annotations: dict[tuple[Class, str], Value] = {}
         self._parameters: dict[AnyClass, tuple[str, ...]] = {}
+        self._setters: dict[tuple[AnyClass, str], Function | None] = {}
+        self._overriding: dict[tuple[Class, str, Function], tuple[tuple[Class, Function], ...]] = {}
+        self._looking = 0
+        """Above 0 while classes below others are being looked for, so that some are not known."""
         self._pending: set[object] = set()
 
     def line(self, cls: AnyClass) -> tuple[tuple[AnyClass, dict[str, Value]], ...]:
@@ -207,6 +211,12 @@ class Members:
 
     def setter(self, cls: AnyClass, name: str) -> Function | None:
         """The function that assigning a property runs."""
+        mark = (cls, name)
+        if mark not in self._setters:
+            self._setters[mark] = self._setter(cls, name)
+        return self._setters[mark]
+
+    def _setter(self, cls: AnyClass, name: str) -> Function | None:
         for above, _ in self.line(cls):
             if isinstance(above, Class):
                 for _, value in reversed(above.head.members.get(name, ())):
@@ -331,8 +341,19 @@ class Members:
 
     def overriding(
         self, cls: Class, name: str, function: Function
-    ) -> Iterator[tuple[Class, Function]]:
+    ) -> tuple[tuple[Class, Function], ...]:
         """The methods of that name in classes below `cls`, if they are few enough to tell."""
+        mark = (cls, name, function)
+        known = self._overriding.get(mark)
+        if known is None:
+            known = tuple(self._overridden(cls, name, function))
+            if not self._looking:
+                self._overriding[mark] = known
+        return known
+
+    def _overridden(
+        self, cls: Class, name: str, function: Function
+    ) -> Iterator[tuple[Class, Function]]:
         limit = MOST_IMPLEMENTERS if function.head.is_stub else MOST_OVERRIDES
         below = self.below(cls)
         found = [
@@ -361,9 +382,13 @@ class Members:
             return known
         self._below[cls] = ()  # a cycle of bases ends here
         found: dict[Class, None] = {}
-        for other in self._directly_below(cls):
-            found[other] = None
-            found.update(dict.fromkeys(self.below(other)))
+        self._looking += 1
+        try:
+            for other in self._directly_below(cls):
+                found[other] = None
+                found.update(dict.fromkeys(self.below(other)))
+        finally:
+            self._looking -= 1
         found.pop(cls, None)
         self._below[cls] = below = tuple(found)
         return below

@@ -64,7 +64,11 @@ class Reach:
         self._kinds = frozenset(kinds)
         self._order: dict[Key, int] = {}
         self._callers: dict[Key, list[tuple[Key, int, bool]]] = {}
+        self._direct: dict[Kind, list[tuple[Key, Site]]] = {}
+        """Where calls of the catalogue block, in the order in which functions were reached."""
         self._steps: dict[Kind, dict[Key, Step]] = {}
+        self._leading: dict[Key, list[Kind]] = {}
+        """The kinds that a function reaches, in their order."""
 
     def explore(self, roots: Iterable[Key]) -> None:
         """Follows calls from the roots."""
@@ -75,10 +79,17 @@ class Reach:
                 continue
             self._deadline.left()
             self._order[key] = len(self._order)
-            for site in self._sites(key):
+            for site in self._evaluator.facts(key).sites.values():
                 for target, sure in site.targets.items():
                     self._callers.setdefault(target, []).append((key, site.place, sure))
                     pending.append(target)
+                for kind in {entry.blocks for entry, _ in site.sinks.values()}:
+                    if kind in self._kinds:
+                        self._direct.setdefault(kind, []).append((key, site))
+        for kind in sorted(self._direct):
+            self._steps[kind] = steps = self._search(kind)
+            for key in steps:
+                self._leading.setdefault(key, []).append(kind)
 
     def functions(self) -> Iterable[Key]:
         """All that was reached."""
@@ -86,20 +97,26 @@ class Reach:
 
     def chains(self, root: Key) -> Iterator[Chain]:
         """The best chain of each kind from each place in a root."""
-        for site in sorted(self._sites(root), key=lambda site: site.place):
-            for kind in sorted(self._kinds):
+        if root not in self._leading:
+            return
+        sites = self._evaluator.facts(root).sites
+        for place in sorted(sites):
+            site = sites[place]
+            kinds = {
+                entry.blocks for entry, _ in site.sinks.values() if entry.blocks in self._kinds
+            }
+            for target in site.targets:
+                kinds.update(self._leading.get(target, ()))
+            for kind in sorted(kind for kind in kinds if kind is not None):
                 step = self._best_at(site, kind)
                 if step is not None:
                     yield self._chain(kind, step)
-
-    def _sites(self, key: Key) -> list[Site]:
-        return list(self._evaluator.facts(key).sites.values())
 
     def _best_at(self, site: Site, kind: Kind) -> Step | None:
         found: list[Step] = []
         for sink, tier in _sinks(site, kind):
             found.append(Step(tier, 0, site.place, sink))
-        steps = self._steps_to(kind)
+        steps = self._steps[kind]
         for target, sure in site.targets.items():
             if (further := steps.get(target)) is not None:
                 tier = max(further.tier, self._link(target, kind, sure=sure))
@@ -108,26 +125,19 @@ class Reach:
 
     def _chain(self, kind: Kind, first: Step) -> Chain:
         hops: list[tuple[Key, int]] = []
-        step, steps = first, self._steps_to(kind)
+        step, steps = first, self._steps[kind]
         while not isinstance(step.to, Sink):
             key = step.to
             step = steps[key]
             hops.append((key, step.place))
         return Chain(kind, TIERS[first.tier], first.place, tuple(hops), step.to)
 
-    def _steps_to(self, kind: Kind) -> dict[Key, Step]:
-        """For every function that reaches a kind, the first link of its best chain."""
-        known = self._steps.get(kind)
-        if known is None:
-            self._steps[kind] = known = self._search(kind)
-        return known
-
     def _search(self, kind: Kind) -> dict[Key, Step]:
+        """For every function that reaches a kind, the first link of its best chain."""
         direct: list[list[tuple[Key, Step]]] = [[] for _ in TIERS]
-        for key in self._order:
-            for site in self._sites(key):
-                for sink, tier in _sinks(site, kind):
-                    direct[tier].append((key, Step(tier, 0, site.place, sink)))
+        for key, site in self._direct[kind]:
+            for sink, tier in _sinks(site, kind):
+                direct[tier].append((key, Step(tier, 0, site.place, sink)))
         steps: dict[Key, Step] = {}
         for tier in range(len(TIERS)):
             # What surer chains reach goes on over less sure links, too.

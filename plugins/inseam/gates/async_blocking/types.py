@@ -6,50 +6,57 @@ nothing is known. `None` is no atom: whether something may be missing does not m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, Union
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.program import Class, Function
-
-T = TypeVar("T")
 
 WIDEST = 12
 """Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
 
 
-class _Hashed:
-    """Has room for its hash: values are nested, and looked up all the time."""
-
-    __slots__ = ("_hash",)
+_KNOWN: dict[object, Any] = {}
+"""All atoms, by what they are made of."""
 
 
-def _remembering(cls: type[T]) -> type[T]:
-    """Makes objects of a dataclass compute their hash once.
-
-    They are not frozen, as that makes each three times as dear to make; nothing ever changes one.
-    """
-    compute = cls.__hash__
-
-    def remembered(self: Any) -> int:
-        try:
-            known: int = self._hash
-        except AttributeError:
-            known = compute(self)
-            object.__setattr__(self, "_hash", known)
-        return known
-
-    type.__setattr__(cls, "__hash__", remembered)
-    return cls
+@contextmanager
+def interning() -> Iterator[None]:
+    """Forgets in the end what atoms were made meanwhile: they hold on to a whole program."""
+    before = dict(_KNOWN)
+    try:
+        yield
+    finally:
+        _KNOWN.clear()
+        _KNOWN.update(before)
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class External(_Hashed):
+class _Interned:
+    """Atoms that are equal are the same object: values are nested and looked up all the time."""
+
+    __slots__ = ()
+    __match_args__: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__name__}({fields})"
+
+
+class External(_Interned):
     """A class outside of the tree, under the catalogue's name for it."""
 
+    __slots__ = ("name",)
+    __match_args__ = ("name",)
     name: str
+
+    def __new__(kind, name: str) -> External:
+        mark = (kind, name)
+        known: External | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.name = name
+        return known
 
     @property
     def last(self) -> str:
@@ -59,128 +66,256 @@ class External(_Hashed):
 AnyClass = Union["Class", External]
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Instance(_Hashed):
+class Instance(_Interned):
     """An object of a class, or of one below it unless `exact`."""
 
+    __slots__ = ("arguments", "cls", "exact")
+    __match_args__ = ("cls", "arguments", "exact")
     cls: AnyClass
-    arguments: tuple[Value, ...] = ()
-    exact: bool = False
+    arguments: tuple[Value, ...]
+    exact: bool
+
+    def __new__(
+        kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = False
+    ) -> Instance:
+        mark = (kind, cls, arguments, exact)
+        known: Instance | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.cls = cls
+            known.arguments = arguments
+            known.exact = exact
+        return known
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Type(_Hashed):
+class Type(_Interned):
     """A class itself."""
 
+    __slots__ = ("arguments", "cls", "exact")
+    __match_args__ = ("cls", "arguments", "exact")
     cls: AnyClass
-    arguments: tuple[Value, ...] = ()
-    exact: bool = True
+    arguments: tuple[Value, ...]
+    exact: bool
     """Whether no class below it is meant."""
 
+    def __new__(kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = True) -> Type:
+        mark = (kind, cls, arguments, exact)
+        known: Type | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.cls = cls
+            known.arguments = arguments
+            known.exact = exact
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Routine(_Hashed):
+
+class Routine(_Interned):
     """A function or lambda of the tree, perhaps bound to what it is called on."""
 
+    __slots__ = ("function", "outer", "receiver", "sure")
+    __match_args__ = ("function", "receiver", "outer", "sure")
     function: Function
-    receiver: Instance | Type | None = None
-    outer: Key | None = None
+    receiver: Instance | Type | None
+    outer: Key | None
     """The call of the function that it is nested in."""
-    sure: bool = True
+    sure: bool
     """Whether it is what is called, not only an overriding one that may be."""
 
+    def __new__(
+        kind,
+        function: Function,
+        receiver: Instance | Type | None = None,
+        outer: Key | None = None,
+        sure: bool = True,
+    ) -> Routine:
+        mark = (kind, function, receiver, outer, sure)
+        known: Routine | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.function = function
+            known.receiver = receiver
+            known.outer = outer
+            known.sure = sure
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Named(_Hashed):
+
+class Named(_Interned):
     """A function or module outside of the tree, by its dotted name."""
 
+    __slots__ = ("name",)
+    __match_args__ = ("name",)
     name: str
 
+    def __new__(kind, name: str) -> Named:
+        mark = (kind, name)
+        known: Named | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.name = name
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Method(_Hashed):
+
+class Method(_Interned):
     """A method of a class outside of the tree."""
 
+    __slots__ = ("name", "owner", "receiver")
+    __match_args__ = ("owner", "name", "receiver")
     owner: str
     name: str
     receiver: Instance | Type
 
+    def __new__(kind, owner: str, name: str, receiver: Instance | Type) -> Method:
+        mark = (kind, owner, name, receiver)
+        known: Method | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.owner = owner
+            known.name = name
+            known.receiver = receiver
+        return known
 
-@dataclass(frozen=True, slots=True)
-class Module:
+
+class Module(_Interned):
     """A module of the tree."""
 
+    __slots__ = ("name", "path")
+    __match_args__ = ("name", "path")
     name: str
     path: str
     """Its file. With a slash at its end the folder of a package without `__init__`; empty if only
     the name says where modules below it are."""
 
+    def __new__(kind, name: str, path: str) -> Module:
+        mark = (kind, name, path)
+        known: Module | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.name = name
+            known.path = path
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Partial(_Hashed):
+
+class Partial(_Interned):
     """`functools.partial` of something."""
 
+    __slots__ = ("of",)
+    __match_args__ = ("of",)
     of: Value
 
+    def __new__(kind, of: Value) -> Partial:
+        mark = (kind, of)
+        known: Partial | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.of = of
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Super(_Hashed):
+
+class Super(_Interned):
     """What `super()` gives."""
 
+    __slots__ = ("cls", "receiver")
+    __match_args__ = ("cls", "receiver")
     cls: Class
     receiver: Instance | Type
 
+    def __new__(kind, cls: Class, receiver: Instance | Type) -> Super:
+        mark = (kind, cls, receiver)
+        known: Super | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.cls = cls
+            known.receiver = receiver
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Suspended(_Hashed):
+
+class Suspended(_Interned):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
 
+    __slots__ = ("element", "key", "manager")
+    __match_args__ = ("key", "element", "manager")
     key: Key
     element: Value
-    manager: bool = False
+    manager: bool
+
+    def __new__(kind, key: Key, element: Value, manager: bool = False) -> Suspended:
+        mark = (kind, key, element, manager)
+        known: Suspended | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.key = key
+            known.element = element
+            known.manager = manager
+        return known
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Coroutine(_Hashed):
+class Coroutine(_Interned):
     """What has to be awaited for a value; `manager` where `async with` does that."""
 
+    __slots__ = ("manager", "value")
+    __match_args__ = ("value", "manager")
     value: Value
-    manager: bool = False
+    manager: bool
+
+    def __new__(kind, value: Value, manager: bool = False) -> Coroutine:
+        mark = (kind, value, manager)
+        known: Coroutine | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.value = value
+            known.manager = manager
+        return known
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Tuple(_Hashed):
+class Tuple(_Interned):
     """A tuple of known length."""
 
+    __slots__ = ("elements",)
+    __match_args__ = ("elements",)
     elements: tuple[Value, ...]
 
+    def __new__(kind, elements: tuple[Value, ...]) -> Tuple:
+        mark = (kind, elements)
+        known: Tuple | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.elements = elements
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Calling(_Hashed):
+
+class Calling(_Interned):
     """A callable of which only the result is known."""
 
+    __slots__ = ("returns",)
+    __match_args__ = ("returns",)
     returns: Value
 
+    def __new__(kind, returns: Value) -> Calling:
+        mark = (kind, returns)
+        known: Calling | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.returns = returns
+        return known
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Variable(_Hashed):
+
+class Variable(_Interned):
     """A type variable."""
 
+    __slots__ = ("bound", "name")
+    __match_args__ = ("name", "bound")
     name: str
     bound: Value
+
+    def __new__(kind, name: str, bound: Value) -> Variable:
+        mark = (kind, name, bound)
+        known: Variable | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.name = name
+            known.bound = bound
+        return known
 
 
 Atom = (
@@ -202,16 +337,33 @@ Value = tuple[Atom, ...]
 UNKNOWN: Value = ()
 
 
-@_remembering
-@dataclass(unsafe_hash=True, slots=True)
-class Key(_Hashed):
+class Key(_Interned):
     """A function as it is called: what of its call its body's meaning depends on."""
 
+    __slots__ = ("arguments", "function", "outer", "receiver")
+    __match_args__ = ("function", "receiver", "arguments", "outer")
     function: Function
-    receiver: Instance | Type | None = None
-    arguments: tuple[tuple[str, Value], ...] = ()
+    receiver: Instance | Type | None
+    arguments: tuple[tuple[str, Value], ...]
     """Values of parameters that have no annotation."""
-    outer: Key | None = None
+    outer: Key | None
+
+    def __new__(
+        kind,
+        function: Function,
+        receiver: Instance | Type | None = None,
+        arguments: tuple[tuple[str, Value], ...] = (),
+        outer: Key | None = None,
+    ) -> Key:
+        mark = (kind, function, receiver, arguments, outer)
+        known: Key | None = _KNOWN.get(mark)
+        if known is None:
+            known = _KNOWN[mark] = object.__new__(kind)
+            known.function = function
+            known.receiver = receiver
+            known.arguments = arguments
+            known.outer = outer
+        return known
 
 
 def join(*values: Value) -> Value:

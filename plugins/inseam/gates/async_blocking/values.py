@@ -177,7 +177,7 @@ class Values:
         cls = atom.cls
         if found.function is not None and isinstance(cls, Class) and not atom.exact:
             self._depend(found.function.source)
-            overriding = list(self.members.overriding(cls, name, found.function))
+            overriding = self.members.overriding(cls, name, found.function)
             sure = found.function.head.is_stub and len(overriding) == 1
             others = [
                 self._bound_function(override, _narrowed(atom, below), place, sure=sure)
