@@ -145,9 +145,12 @@ def _unreachable(pins: Pins, scope: Scope) -> Iterator[Said]:
     if not pins.knows_edges:
         return
     chains = reached(pins)
-    askers = {root.asker for root in pins.roots}
     for package in pins.packages:
-        own = package.name in askers and package.source.kind in ("editable", "virtual", "directory")
+        own = package.name in pins.members and package.source.kind in (
+            "editable",
+            "virtual",
+            "directory",
+        )
         local = pins.kind == "requirements" and package.source.kind == "directory"
         if package.key in chains or own or local:
             continue

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.lock import Lock, LockError
 from inseam.gates.environment.uv import Uv
@@ -24,7 +26,9 @@ from inseam.gates.lockfile.verdict import Place
 from inseam.gates.locks.model import LockedPackage, Pins
 from inseam.gates.locks.requirements import RequirementsError, locked_packages, parse_requirements
 
-_YANKED = re.compile(r"`?(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+?)`? is yanked(?P<why>[^\n]*)")
+_YANKED = re.compile(
+    r"`(?P<name>[A-Za-z0-9._-]+)==[^`\s]+` is yanked(?:[^\n]*reason: (?P<why>[^\n]*))?"
+)
 
 
 def verify(
@@ -96,6 +100,8 @@ class _Verification:
         self._index = index
         self._scope = scope
         self._replaced = replaced
+        self._yanked: dict[str, str] = {}
+        """Why versions were withdrawn, by name; of those asked for so far."""
 
     def results(self, packages: list[LockedPackage]) -> Iterator[Said]:
         """What differs. Versions of one package are asked for one after another."""
@@ -114,6 +120,17 @@ class _Verification:
     def _hashes(self, packages: list[LockedPackage]) -> Iterator[Said]:
         answered = self._ask(packages, "--no-deps", "--generate-hashes")
         for package in packages:
+            if package.name in self._yanked:
+                why = self._yanked[package.name]
+                yield Said(
+                    code="yanked",
+                    message=f"{package.name} {package.version} was withdrawn"
+                    + (f": {why}" if why else ""),
+                    key=f"{package.name} {package.version}",
+                    place=Place(file=self._lock.file, line=package.line),
+                    package=package.name,
+                    version=package.version,
+                )
             known = answered.get(package.name)
             if known is None:
                 raise self._unverified(f"the index does not answer for {package.name}")
@@ -141,10 +158,11 @@ class _Verification:
             if any(item.is_wheel for item in package.artifacts)
             or all(item.name is None for item in package.artifacts)
         ]
+        answered = self._ask(built, forced=self._pins.packages) if built else {}
         for package in built:
-            answered = self._ask([package], constraints=self._pins.packages)
-            direct = {edge.name for edge in answered[package.name].edges}
-            for name in sorted(direct & answered.keys() - self._replaced):
+            for name in sorted({edge.name for edge in answered[package.name].edges}):
+                if name in self._replaced or name not in answered:
+                    continue
                 if not all(map(self._scope.may_hold, answered[name].markers or (None,))):
                     continue
                 has = any(edge.name == name for edge in package.edges)
@@ -178,19 +196,26 @@ class _Verification:
         self,
         packages: Iterable[LockedPackage],
         *options: str,
-        constraints: Iterable[LockedPackage] = (),
+        forced: Iterable[LockedPackage] = (),
     ) -> dict[str, LockedPackage]:
-        """What uv makes of exact requirements, by name."""
+        """What uv makes of exact requirements, by name.
+
+        Args:
+            packages: what to ask for.
+            *options: of `uv pip compile`.
+            forced: versions that hold whatever range they are asked for in, as the lock's do
+                where the project overrides others' ranges.
+        """
         with tempfile.TemporaryDirectory(prefix="inseam-verify-") as scratch:
             asked = Path(scratch, "asked.in")
             asked.write_text(
                 "".join(f"{p.name}=={p.version}\n" for p in packages), encoding="utf-8"
             )
-            pinned = Path(scratch, "pinned.txt")
+            pinned = Path(scratch, "forced.txt")
             pinned.write_text(
                 "".join(
                     f"{p.name}=={p.version}\n"
-                    for p in constraints
+                    for p in forced
                     if p.version is not None and len(self._pins.by_name[p.name]) == 1
                 ),
                 encoding="utf-8",
@@ -198,13 +223,16 @@ class _Verification:
             index = ("--default-index", self._index) if self._index else ()
             done = self._uv.run(
                 *("pip", "compile", "--no-header", "--universal", "--no-build", "--no-config"),
-                *("--python-version", self._python(), "--constraints", str(pinned)),
+                *("--python-version", self._python(), "--overrides", str(pinned)),
                 *(*index, *options, str(asked)),
                 UV_PYTHON=sys.executable,
             )
             said = done.stderr.decode("utf-8", "backslashreplace")
             if done.returncode != 0:
                 raise self._unverified(re.sub(r"/\S+/", "", said.strip().split("\n")[0]))
+            for yanked in _YANKED.finditer(said):
+                why = (yanked["why"] or "").strip(' ")')
+                self._yanked[canonicalize_name(yanked["name"])] = why
             try:
                 found, _ = locked_packages(
                     parse_requirements(done.stdout.decode("utf-8", "replace"))

@@ -144,6 +144,8 @@ class Pins:
     """The tool and its version, where a header says."""
     requires_python: tuple[str, ...] = ()
     """Alternatives; empty if the lock states none."""
+    members: frozenset[str] = frozenset()
+    """Names of the projects that the lock is for, as far as they are among the packages."""
     knows_edges: bool = True
     """False if the lock does not say what asks for what (requirements without annotations)."""
     by_name: Mapping[str, Sequence[LockedPackage]] = field(init=False)

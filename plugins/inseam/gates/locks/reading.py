@@ -77,6 +77,7 @@ def _uv(lock: Lock) -> Pins:
         format_version=f"{version}.{revision}",
         maker=None,
         requires_python=() if required is None else (required,),
+        members=asking,
     )
 
 

@@ -99,6 +99,8 @@ class Edit:
     uv: Truth | Literal["error"] | None = None
     """What uv says, where it is something else; it knows no `tampered`, and `error` is neither."""
     why: str = ""
+    rules: frozenset[str] = frozenset()
+    """Of the gate, for what is `tampered`."""
     workspace: bool = False
     """Whether it starts from the workspace rather than from the single project."""
 
@@ -137,6 +139,14 @@ def add(text: str, file: str = "pyproject.toml") -> Callable[[Files], None]:
 def uv(text: str) -> Callable[[Files], None]:
     """Adds a line to `[tool.uv]`."""
     return sub("[tool.uv]\n", f"[tool.uv]\n{text}\n")
+
+
+def into_uv_toml(files: Files) -> None:
+    """Puts settings where uv looks before it looks into `pyproject.toml`."""
+    found = re.search(r'url = "([^"]+)"', files["pyproject.toml"])
+    assert found is not None
+    index = f'[[index]]\nname = "local"\nurl = "{found[1]}"\ndefault = true\n'
+    files["uv.toml"] = f'prerelease = "allow"\n\n{index}'
 
 
 def remove(file: str) -> Callable[[Files], None]:
@@ -348,7 +358,7 @@ OPTIONS = (
     ),
     Edit("setting that is none of the lock's", uv("compile-bytecode = true"), "fresh"),
     Edit("other tools' tables", add("\n[tool.ruff]\nline-length = 80\n"), "fresh"),
-    Edit("uv.toml takes over", add('prerelease = "allow"\n', "uv.toml"), "stale"),
+    Edit("uv.toml takes over", into_uv_toml, "stale"),
 )
 
 LOCKS = (
@@ -475,4 +485,102 @@ WORKSPACES = (
     ),
 )
 
-EDITS = (*DEPENDENCIES, *MARKERS, *PROJECTS, *OPTIONS, *LOCKS, *WORKSPACES)
+_LOCK = "uv.lock"
+_BLIND = "uv believes what the lock says of packages"
+
+TAMPERED = (
+    Edit(
+        "a hash edited",
+        pattern(r'(tool-1\.1-py3-none-any\.whl", hash = "sha256:)\w{64}', r"\g<1>" + "0" * 64),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"changed-hash"}),
+    ),
+    Edit(
+        "a hash removed",
+        pattern(r'(tool-1\.1-py3-none-any\.whl"), hash = "sha256:\w{64}"', r"\1"),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"changed-hash", "no-hash"}),
+    ),
+    Edit(
+        "a host swapped",
+        pattern(r"http://127\.0\.0\.1:\d+/files/tool/", "http://evil.example/files/tool/"),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"changed-host", "foreign-host"}),
+    ),
+    Edit(
+        "a transitive dependency cut out",
+        pattern(
+            r'(name = "tool"\nversion = "1\.1"\nsource = [^\n]+\n)dependencies = \[.*?\]\n', r"\1"
+        ),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"dropped-dependency"}),
+    ),
+    Edit(
+        "a package slipped in",
+        add(
+            '\n[[package]]\nname = "evil"\nversion = "1"\n'
+            'source = { registry = "https://index.example/simple" }\n'
+            'sdist = { url = "https://files.example/evil-1.tar.gz", hash = "sha256:'
+            + "0" * 64
+            + '" }\n',
+            _LOCK,
+        ),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"unreachable-package", "foreign-index", "foreign-host", "stale"}),
+    ),
+    Edit(
+        "a package slipped in, and an edge to it",
+        lambda files: files.update(
+            {
+                _LOCK: re.sub(
+                    r'(name = "tool"\nversion = "1\.1"\nsource = [^\n]+\ndependencies = \[)',
+                    r'\1\n    { name = "evil" },',
+                    files[_LOCK],
+                )
+                + '\n[[package]]\nname = "evil"\nversion = "1"\n'
+                'source = { registry = "https://index.example/simple" }\n'
+            }
+        ),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"foreign-index", "no-hash", "stale"}),
+    ),
+    Edit(
+        "a version lowered out of its range",
+        lambda files: files.update(
+            {
+                _LOCK: re.sub(
+                    r'(name = "tool"\nversion = )"1\.1"', r'\1"0.9"', files[_LOCK]
+                ).replace("tool-1.1-", "tool-0.9-")
+            }
+        ),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"unsatisfied"}),
+    ),
+    Edit(
+        "a package taken from git",
+        pattern(
+            r'(name = "tool"\nversion = "1\.1"\nsource = )[^\n]+',
+            r'\1{ git = "https://git.example/tool#' + "0" * 40 + '" }',
+        ),
+        "tampered",
+        "error",
+        "uv does not read a git source that has wheels",
+        rules=frozenset({"direct-source"}),
+    ),
+)
+
+EDITS = (*DEPENDENCIES, *MARKERS, *PROJECTS, *OPTIONS, *LOCKS, *WORKSPACES, *TAMPERED)
