@@ -271,3 +271,16 @@ def test_a_tree_that_does_not_merge_with_its_target(workspace: Any) -> None:
         f"{versions}/x.py",
     }
     assert workspace.runner.request(BaseCommit, [BaseCommitRequest("mine")]).at_tip() is None
+
+    # What the target branch does to anything else is nothing to the unit.
+    git(workspace, "stash", "--quiet", "--include-untracked", "--", "services")
+    git(workspace, "checkout", "--quiet", "target")
+    workspace.write({"services/orders/models.py": "revised = 'yes'\n"})
+    git(workspace, "commit", "--quiet", "--all", "-m", "elsewhere")
+    workspace.options()
+    moved = workspace.runner.request(BaseCommit, [BaseCommitRequest("target")])
+    assert moved.hash != tip.hash
+    again = workspace.runner.request(
+        BaseFiles, [BaseFilesRequest(moved, ("services/orders",), "tip", kinds)]
+    )
+    assert again.digest == files.digest

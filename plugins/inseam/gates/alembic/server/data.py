@@ -105,7 +105,9 @@ class Data:
         data = folder / "data"
         with contextlib.suppress(OSError, tarfile.TarError):
             with tarfile.open(template) as archive:
-                archive.extractall(folder, filter="fully_trusted", numeric_owner=True)
+                if hasattr(tarfile, "fully_trusted_filter"):  # CPython 3.11.4, not Debian 12's
+                    archive.extraction_filter = tarfile.fully_trusted_filter
+                archive.extractall(folder, numeric_owner=True)
             return
         shutil.rmtree(data, ignore_errors=True)
         self.owner.give(folder)
