@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from monorepo import CHECKOUT, DATABASE, INSEAM, locked, make_monorepo
 from renovate_run import REPOSITORY, Job, Report, Tools, preset, replace, run_renovate
+from uv import find_uv_bin
 
 NEW = "fedcba9876543210fedcba9876543210fedcba98"
 
@@ -35,9 +38,10 @@ def test_what_no_service_owns(report: Report) -> None:
         "regex 3rdparty/python/BUILD: uvicorn ==0.30.6 (BUILD)",
         "regex pants.toml: inseam-pants ==2026.11.0 (pants.toml)",
         "regex pants.toml: pants 2.17.1 (pants_version)",
-        f"regex policies/org.yaml: advisory-database main {DATABASE} (advisories)",
-        "regex policies/org.yaml: poetry 2.1.0 (policy)",
-        "regex policies/org.yaml: uv >=0.9 (policy)",
+        "regex policies/org.yaml: poetry >=2.1,<3 (policy)",
+        f"regex policies/profiles/pinned.yaml: advisory-database main {DATABASE} (advisories)",
+        "regex policies/profiles/pinned.yaml: pex >=2.33 (policy)",
+        "regex policies/profiles/pinned.yaml: poetry >=2.1,<3 (policy)",
     ]
 
 
@@ -101,6 +105,19 @@ def test_a_service_with_a_compiled_lock(report: Report, project: str) -> None:
         assert f"{name}=={version} \\" in lock
 
 
+@pytest.mark.parametrize("project", DIRECT)
+def test_the_second_line_of_a_compiled_lock_is_how_it_is_made(project: str, tmp_path: Path) -> None:
+    """What Renovate would run, with what is pinned there as it is, gives the same bytes."""
+    source = REPOSITORY / "examples" / project
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(source / name, tmp_path)
+    made = (source / "requirements.lock").read_text()
+    uv, *arguments = shlex.split(made.splitlines()[1].removeprefix("#"))
+    assert uv == "uv"
+    subprocess.run([find_uv_bin(), *arguments, "--quiet"], cwd=tmp_path, check=True)
+    assert (tmp_path / "requirements.lock").read_text().replace(" --quiet", "", 1) == made
+
+
 def test_it_complains_of_nothing_but_build_requirements_and_its_missing_token(
     report: Report,
 ) -> None:
@@ -111,6 +128,7 @@ def test_it_complains_of_nothing_but_build_requirements_and_its_missing_token(
     }
 
 
+PINNED = "policies/profiles/pinned.yaml"
 GIVEN = {
     ("github-actions", ".github/workflows/ci.yml", "acme/inseam"): (
         f"acme/inseam/.github/workflows/policy.yml@{INSEAM} # 2026.11.0",
@@ -121,7 +139,10 @@ GIVEN = {
         f"actions/checkout@{NEW} # 2026.12.0",
     ),
     ("regex", "pants.toml", "pants"): ('"2.17.1"', '"2026.12.0"'),
-    ("regex", "policies/org.yaml", "advisory-database"): (f"commit={DATABASE}", f"commit={NEW}"),
+    ("regex", "policies/profiles/pinned.yaml", "advisory-database"): (
+        f"commit={DATABASE}",
+        f"commit={NEW}",
+    ),
 }
 """What code hosts release: without a token nothing is looked up there, so the update is given."""
 
@@ -164,6 +185,7 @@ def test_this_repository(tools: Tools, tmp_path: Path) -> None:
         shutil.copy(lock, copied)
         shutil.copy(lock.with_suffix(".in"), copied.with_suffix(".in"))
     shutil.copy(REPOSITORY / "pants.toml", root)
+    shutil.copytree(REPOSITORY / "policies", root / "policies")
     own = json.loads((REPOSITORY / "renovate.json").read_text())
     report = run_renovate(tools, root, tmp_path / "home", own, "extract")
     by_lock = {
@@ -174,7 +196,7 @@ def test_this_repository(tools: Tools, tmp_path: Path) -> None:
     locks = {path.relative_to(root).as_posix() for path in root.rglob("*.lock")}
     assert set(by_lock) == locks - {"3rdparty/pytest.lock"}
     rest = [line for line in report.lines() if not line.startswith("pip-compile ")]
-    assert [line.rpartition(": ")[2].split()[0] for line in rest] == ["renovate", "pants"]
+    assert [line.rpartition(": ")[2].split()[0] for line in rest] == ["renovate", "pants", "poetry"]
     assert set(report.warnings()) == {
         "GitHub token is required for some dependencies",
         "pip-compile error",  # 3rdparty/pytest.lock, which build-support/lock makes of two others

@@ -63,7 +63,11 @@ python_requirement(
 
 _SOURCE = "packageName=https://git.acme.example/advisory-database branch=main"
 
-_PINS = f"""
+_PINS = f"""schema: inseam.policy/1
+kind: profile
+name: pinned
+owner: "@acme/platform"
+gates:
   pip-audit:
     settings:
       snapshots:
@@ -71,9 +75,10 @@ _PINS = f"""
         - policies/advisories/snapshot.jsonl@sha256:{"0" * 64}
   lockfile:
     settings:
-      uv_version: ">=0.9" # renovate: datasource=pypi depName=uv
-      # renovate: datasource=pypi depName=poetry
-      poetry_version: "2.1.0" # the newest that everybody has
+      tool_versions:
+        # renovate: datasource=pypi depName=poetry
+        poetry: ">=2.1,<3" # what makes our locks
+        pex: ">=2.33" # renovate: datasource=pypi depName=pex
 """
 
 
@@ -82,8 +87,7 @@ def make_monorepo(root: Path) -> Path:
     for name in ("services", "libs"):
         shutil.copytree(REPOSITORY / "examples" / name, root / name)
     shutil.copytree(REPOSITORY / "policies", root / "policies")
-    with (root / "policies" / "org.yaml").open("a") as policy:
-        policy.write(_PINS)
+    (root / "policies" / "profiles" / "pinned.yaml").write_text(_PINS)
     pants = (REPOSITORY / "pants.toml").read_text()
     plugin = 'plugins = ["inseam-pants==2026.11.0"]\npythonpath ='
     (root / "pants.toml").write_text(re.sub(r"^pythonpath =", plugin, pants, flags=re.MULTILINE))
