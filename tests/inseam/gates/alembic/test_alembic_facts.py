@@ -128,6 +128,23 @@ def test_a_server_that_policy_names(svc: Migrated, server_url: str) -> None:
     assert wrong.failures[0].code == "alembic/server-unreachable"
 
 
+def test_what_killed_runs_left_on_it(svc: Migrated, server_url: str) -> None:
+    """Such databases say until when they can be of use; all others are left alone."""
+    over, runs, stranger = "0123456789ab", "ba9876543210", "inseam_of_somebody"
+    left = [f"inseam_{kind}_{over}" for kind in ("migrated", "declared", "trip")]
+    used = [f"inseam_migrated_{runs}"]
+    svc.server.create(*left, *used, stranger, lock_timeout=1000)
+    for name in (*left[:2], stranger):
+        passed = "inseam: of no use after 2026-01-01 00:00:00+00"
+        svc.server.query(f"COMMENT ON DATABASE {name} IS '{passed}'")
+    svc.server.query(f"COMMENT ON DATABASE {left[2]} IS NULL")
+    try:
+        assert clean(svc.judge(server_url=server_url))
+        assert svc.databases() == sorted([*used, stranger])
+    finally:
+        svc.server.drop(*left, *used, stranger)
+
+
 def test_the_oldest_revision_that_can_be_undone(svc: Migrated) -> None:
     do(svc, "CREATE TABLE x (id int)", down="op.execute('DROP TABLE nonsense')")
     text = FIRST.format(up="SELECT 2", down="pass")

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from inseam.gates import process
+from inseam.gates.alembic.server.leftovers import marking
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 
@@ -90,6 +91,7 @@ class Server:
                 f'ALTER DATABASE "{name}" SET lock_timeout = {lock_timeout};\n'
                 for name in names
             )
+            + marking(names, self.deadline.left())
         )
 
     def drop(self, *names: str) -> None:

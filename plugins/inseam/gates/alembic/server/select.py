@@ -12,6 +12,7 @@ from pathlib import Path
 
 from inseam.gates.alembic.server.connection import Server, parse_url
 from inseam.gates.alembic.server.embedded import Embedded
+from inseam.gates.alembic.server.leftovers import remove_left
 from inseam.gates.alembic.server.programs import (
     Programs,
     choose,
@@ -82,6 +83,7 @@ def open_server(
         psql = _any_client(workshop, interpreter)
         server = parse_url(url, psql=psql, environment=environment, deadline=deadline)
         _probe(server, wish)
+        remove_left(server)
         yield server
         return
     programs = _programs(wish, settings, workshop, interpreter)
