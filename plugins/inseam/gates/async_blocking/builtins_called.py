@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.calls import NOTHING, Arguments
 from inseam.gates.async_blocking.implicit import ImplicitCalls
 from inseam.gates.async_blocking.summary import Expression, is_a
@@ -13,6 +14,7 @@ from inseam.gates.async_blocking.types import (
     Coroutine,
     External,
     Instance,
+    Method,
     Named,
     Partial,
     Routine,
@@ -47,9 +49,20 @@ class SpecialCalls(ImplicitCalls):
     def _consumed(self, arguments: Arguments, place: int) -> Value:
         """What takes all that an iterable gives: `any`, `sum`, `max`."""
         found = join(*(self.iterate(value, place) for value in arguments.positional))
-        for atom in arguments.get("key"):
-            self.call(atom, NOTHING, place)
+        self._keys(arguments, found, place)
         return found
+
+    def _keys(self, arguments: Arguments, elements: Value, place: int) -> None:
+        for atom in arguments.get("key"):
+            self.call(atom, Arguments([elements], {}, [0], {}), place)
+
+    def method_of_container(self, method: Method, arguments: Arguments, place: int) -> Value:
+        if method.name in ("join", "extend", "extendleft", "update", "writelines"):
+            for value in arguments.positional:
+                self.iterate(value, place)
+        elif method.name == "sort" and isinstance(method.receiver, Instance):
+            self._keys(arguments, forms.element(method.receiver) or UNKNOWN, place)
+        return forms.method_of_container(method, arguments.positional)
 
     def _dictionary(self, arguments: Arguments, place: int) -> Value:
         given = arguments.get(0)
@@ -175,7 +188,14 @@ class SpecialCalls(ImplicitCalls):
 
     def _gathered(self, arguments: Arguments, place: int) -> Value:
         results = tuple(self.awaited(value) for value in arguments.positional)
+        if arguments.rest:
+            found = join(self.awaited(arguments.rest), *results)
+            return (Coroutine(builtin("list", found)),)
         return (Coroutine((Tuple(results),)),)
+
+    def _completed(self, arguments: Arguments, place: int) -> Value:
+        found = self.awaited(self.iterate(arguments.get(0), place))
+        return builtin("list", (Coroutine(found),))
 
     def _awaitable(self, arguments: Arguments, place: int) -> Value:
         return (Coroutine(self.awaited(arguments.get(0))),)
@@ -278,6 +298,9 @@ _TABLE: dict[str, _Special] = {
     "asyncio.shield": SpecialCalls._awaitable,
     "asyncio.create_task": SpecialCalls._task,
     "asyncio.ensure_future": SpecialCalls._task,
+    "asyncio.TaskGroup.create_task": SpecialCalls._task,
+    "asyncio.AbstractEventLoop.create_task": SpecialCalls._task,
+    "asyncio.as_completed": SpecialCalls._completed,
     "contextlib.closing": SpecialCalls._same,
     "contextlib.nullcontext": SpecialCalls._same,
     "contextlib.ExitStack.enter_context": SpecialCalls._entered,

@@ -41,6 +41,8 @@ class Arguments:
     keywords: dict[str, Value]
     positional_expressions: list[Expression]
     keyword_expressions: dict[str, Expression]
+    rest: Value = UNKNOWN
+    """What each of the arguments is that a star spreads."""
 
     def get(self, which: int | str) -> Value:
         """An argument by place or name."""
@@ -125,6 +127,9 @@ class Calls(Values):
             outer = self.evaluator.key(function.parent)
         skipped = int(function.owner is not None and not decoration.static)
         key = Key(function, receiver, self._told(function, arguments, skipped), outer)
+        if not self.quiet:
+            for wrapper in decoration.wrappers:
+                self.facts.call(place, Key(wrapper.function, None, (), wrapper.outer), sure=True)
         if decoration.offloaded or (head.is_async and not head.is_generator):
             if not self.quiet and head.is_async:
                 self.facts.coroutines.setdefault(function, place)
@@ -166,7 +171,8 @@ class Calls(Values):
                 given = arguments.get(place)
             if not given or all(_is_scalar(atom) for atom in given):
                 continue
-            if not annotation or not self.evaluator.parameter(function, name):
+            stated = self.evaluator.parameter(function, name) if annotation else UNKNOWN
+            if all(_is_callable(atom) for atom in stated):  # says less than what is given
                 found.append((name, given))
         return tuple(found)
 
@@ -207,14 +213,27 @@ class Calls(Values):
         for place, (name, annotation, _) in enumerate(function.head.parameters[skipped:]):
             given = arguments.get(place) or arguments.get(name)
             if annotation and given:
-                for atom in self.evaluator.parameter(function, name):
-                    if isinstance(atom, Variable):
-                        known[atom.name] = given
-                    elif isinstance(atom, Calling):
-                        for inner in atom.returns:
-                            if isinstance(inner, Variable):
-                                known[inner.name] = self._result(given)
+                self._unify(self.evaluator.parameter(function, name), given, known)
         return known
+
+    def _unify(self, stated: Value, given: Value, known: dict[str, Value]) -> None:
+        """Takes from an argument what the type variables in a parameter's type stand for."""
+        for atom in stated:
+            match atom:
+                case Variable(name=name):
+                    known[name] = given
+                case Calling(returns=returns) if any(isinstance(one, Variable) for one in returns):
+                    self._unify(returns, self._result(given), known)
+                case Instance(arguments=inner) if inner:
+                    for one in given:
+                        if isinstance(one, Instance):
+                            for part, value in zip(inner, one.arguments, strict=False):
+                                if value:
+                                    self._unify(part, value, known)
+                case Type(cls=External(name="builtins.type"), arguments=(inner,)):
+                    self._unify(inner, instances(given), known)
+                case _:
+                    pass
 
     def _result(self, functions: Value) -> Value:
         """What calling some values would give."""
@@ -284,7 +303,7 @@ class Calls(Values):
             return special
         member = self.members.find(External(method.owner), method.name)
         if member is None or member.entry is None:
-            return forms.method_of_container(method, arguments.positional)
+            return self.method_of_container(method, arguments, place)
         known = self.own_arguments(receiver, member)
         if member.owner != receiver.cls:
             found = self.members.find(receiver.cls, method.name)
@@ -343,6 +362,10 @@ class Calls(Values):
             return
         self.facts.block(place, name, entry, sure=entry.confidence is Confidence.HIGH)
 
+    def method_of_container(self, method: Method, arguments: Arguments, place: int) -> Value:
+        """What a method of a builtin container gives; see `Builtins`."""
+        raise NotImplementedError
+
     def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
         """What calls give that only the analysis knows to read; see `Builtins`."""
         raise NotImplementedError
@@ -381,6 +404,10 @@ def _shifted(arguments: Arguments) -> Arguments:
         arguments.positional_expressions[1:],
         arguments.keyword_expressions,
     )
+
+
+def _is_callable(atom: Atom) -> bool:
+    return isinstance(atom, Calling) or forms.form_of(atom) == "Callable"
 
 
 def _is_scalar(atom: Atom) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ class Decoration:
     """Whether it runs once and then answers from memory."""
     attributes_of: str = ""
     """The class outside of the tree whose attributes it has."""
+    wrappers: tuple[Routine, ...] = ()
+    """Sync functions of the tree that its decorators put around it, and that run with it."""
     replaced: Value | None = None
     """What stands in its place altogether, if it is not itself."""
 
@@ -109,6 +112,8 @@ class Decorators:
         else:
             value = evaluator.constant(function.source, decorator)
             names = evaluator.constant(function.source, named)
+        if called and not any(isinstance(atom, Routine) for atom in value):
+            value = (*value, *self._given_by(names))
         if any(self._is_offloader(atom) for atom in names) and not function.head.is_async:
             return replace(so_far, offloaded=True)
         if attributes_of := next(filter(None, map(self._attributes_from, names)), ""):
@@ -116,9 +121,18 @@ class Decorators:
         for atom in value:
             if isinstance(atom, Routine) and self._makes_async(atom, function):
                 return replace(so_far, offloaded=True)
+            if isinstance(atom, Routine):
+                return replace(so_far, wrappers=(*so_far.wrappers, *self._wrappers(atom)))
             if isinstance(atom, Type | Instance) and isinstance(atom.cls, Class):
                 return self._by_class(so_far, function, atom)
         return so_far
+
+    def _given_by(self, functions: Value) -> Iterator[Atom]:
+        """The functions that some give: their annotations say no more than that they do."""
+        for atom in functions:
+            if isinstance(atom, Routine):
+                key = Key(atom.function, atom.receiver, (), atom.outer)
+                yield from self._evaluator.facts(key).returns
 
     def _attributes_from(self, decorator: Atom) -> str:
         entry: Entry | None = None
@@ -167,6 +181,15 @@ class Decorators:
         returns = self._evaluator.facts(key).returns
         given = [atom.function for atom in returns if isinstance(atom, Routine)]
         return bool(given) and all(inner.head.is_async for inner in given)
+
+    def _wrappers(self, decorator: Routine) -> Iterator[Routine]:
+        """The sync functions within a decorator of the tree that it gives for what it decorates."""
+        key = Key(decorator.function, decorator.receiver, (), decorator.outer)
+        for atom in self._evaluator.facts(key).returns:
+            if isinstance(atom, Routine) and atom.function.parent is decorator.function:
+                head = atom.function.head
+                if not head.is_async and not head.is_generator:
+                    yield atom
 
     def _by_class(
         self, so_far: Decoration, function: Function, atom: Type | Instance

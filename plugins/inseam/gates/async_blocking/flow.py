@@ -44,8 +44,9 @@ class Flow(Patterns):
             self.bind(parameters[0][0], (receiver,))
             parameters = parameters[1:]
         for name, annotation, default in [*parameters, *head.keyword_only]:
-            value = self.evaluator.parameter(function, name) if annotation else UNKNOWN
-            value = value or given.get(name, UNKNOWN)
+            value = given.get(name, UNKNOWN)
+            if not value and annotation:
+                value = self.evaluator.parameter(function, name)
             if not value and default:
                 value = self.look(default)
             if value or name not in self.env:
@@ -175,6 +176,8 @@ class Flow(Patterns):
     def _if(self, statement: Any) -> bool:
         _, test, body, orelse = statement
         self.value(test)
+        if (taken := _known_truth(test)) is not None:
+            return self.block(body if taken else orelse)
         before = dict(self.env)
         self.narrow(test, True)
         first = [self.env] if self.block(body) else []
@@ -261,6 +264,19 @@ class Flow(Patterns):
     def _scope_of(self, statement: Any) -> bool:
         self._globals.update(statement[1])
         return True
+
+
+def _known_truth(test: Expression) -> bool | None:
+    """Whether a test can but hold, or not, as in `if False:`."""
+    if is_a(test, "?"):
+        test = test[1]
+    if is_a(test, "not"):
+        inner = _known_truth(test[1])
+        return None if inner is None else not inner
+    if is_a(test, "k"):
+        return bool(test[1])
+    named = test[2] if is_a(test, "a") else test
+    return False if named == "TYPE_CHECKING" else None
 
 
 _STATEMENTS: dict[str, Callable[[Flow, Any], bool]] = {

@@ -34,6 +34,9 @@ MOST_IMPLEMENTERS = 48
 _MOST_BASES = 64
 _MOST_INITS = 8
 _MODEL = External("django.db.models.Model")
+_ENUMS = frozenset(
+    f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum")
+)
 _MANAGER = External("django.db.models.Manager")
 
 
@@ -230,6 +233,8 @@ class Members:
     def value(self, receiver: Instance | Type, name: str) -> Value:
         """What an attribute holds that is no method."""
         cls = receiver.cls
+        if isinstance(receiver, Type) and self._is_enumerated(cls, name):
+            return (Instance(cls),)
         own = dict(zip(self.parameters(cls), receiver.arguments, strict=False))
         stated: Value = UNKNOWN
         for above, arguments in self.line(cls):
@@ -246,6 +251,19 @@ class Members:
         if stated and isinstance(cls, Class) and self.derives(cls, _MODEL):
             return tuple(self._managing(atom, cls) for atom in stated)
         return stated or self._passed_up(receiver, name)
+
+    def _is_enumerated(self, cls: AnyClass, name: str) -> bool:
+        """Whether a name in the body of an enumeration is one of its members."""
+        return (
+            isinstance(cls, Class)
+            and not name.startswith("_")
+            and any(
+                value and not annotation for annotation, value in cls.head.members.get(name, ())
+            )
+            and any(
+                isinstance(above, External) and above.name in _ENUMS for above, _ in self.line(cls)
+            )
+        )
 
     def _managing(self, atom: Atom, model: Class) -> Atom:
         """A manager of Django's, with the model that it stands in."""

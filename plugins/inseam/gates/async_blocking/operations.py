@@ -208,6 +208,7 @@ class Operations(SpecialCalls):
             arguments.keywords[name] = self.value(argument)
         for number, argument in enumerate(positional):
             if is_a(argument, "*"):  # what stands behind it has no known place
+                arguments.rest = join(*arguments.positional[number:])
                 del arguments.positional[number:]
                 arguments.positional_expressions = positional[:number]
                 break

@@ -168,6 +168,8 @@ class Values:
                 return UNKNOWN
 
     def _of_class(self, atom: Instance | Type, name: str, place: int) -> Value:
+        if name == "__class__" and isinstance(atom, Instance):
+            return (Type(atom.cls, atom.arguments, atom.exact),)
         found = self.members.find(atom.cls, name)
         if found is None:
             if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
@@ -334,7 +336,7 @@ class Values:
         return UNKNOWN
 
     def _star(self, expression: Expression) -> Value:
-        return self.iterate(self.value(expression[1]), 0)
+        return self.iterate(self.value(expression[1]), place_of(expression[1]))
 
     def iterate(self, value: Value, place: int) -> Value:
         """What iterating a value gives; see `Calls`."""
@@ -353,6 +355,14 @@ class Values:
 
 def _narrowed(atom: Instance | Type, below: Class) -> Instance | Type:
     return Instance(below) if isinstance(atom, Instance) else Type(below, exact=False)
+
+
+def place_of(expression: Expression) -> int:
+    """Where an expression stands, as far as it says; 0 if it does not."""
+    places = {"a": 3, "c": 4, "[": 3}
+    if expression.__class__ is list and expression[0] in places:
+        return int(expression[places[expression[0]]])
+    return 0
 
 
 def chain_of(expression: Expression) -> str | None:
