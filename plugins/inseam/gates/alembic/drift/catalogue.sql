@@ -1,4 +1,4 @@
--- All that a database holds, as one JSON array of {kind, schema, table, name, attributes}.
+-- All that a database holds, as JSON arrays of {kind, schema, table, name, attributes}, one a line.
 -- For PostgreSQL 12 and later: newer columns are read through to_jsonb, where older ones lack them.
 SET search_path = pg_catalog;
 SET client_min_messages = warning;
@@ -8,7 +8,7 @@ extension_members AS (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ),
 namespaces AS (
-  SELECT n.oid, n.nspname, n.nspacl FROM pg_namespace n
+  SELECT n.oid, n.nspname, n.nspacl, n.nspowner FROM pg_namespace n
   WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_toast%'
     AND n.nspname NOT LIKE 'pg\_temp%'
     AND NOT EXISTS (SELECT FROM extension_members m
@@ -28,13 +28,30 @@ owned AS (
     AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
   ORDER BY d.refobjid, d.refobjsubid, d.objid
 ),
+owned_privileges (schema, tabl, what, acl, owner) AS (
+  SELECT nspname::text, NULL::text, 'the schema', nspacl, nspowner FROM namespaces WHERE nspname <> 'public'
+  UNION ALL
+  SELECT nspname, relname, CASE WHEN relkind = 'S' THEN 'the sequence' ELSE 'it' END, relacl, relowner
+  FROM relations WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+  UNION ALL
+  SELECT c.nspname, c.relname, a.attname, a.attacl, c.relowner
+  FROM relations c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE a.attacl IS NOT NULL
+),
 entries (kind, schema, tabl, name, attributes) AS (
   SELECT 'schema', nspname::text, NULL::text, nspname::text,
-    jsonb_build_object('comment', CASE WHEN nspname <> 'public' THEN obj_description(oid, 'pg_namespace') END)
+    CASE WHEN nspname = 'public' THEN '{}' ELSE jsonb_build_object(
+      'owner', NULLIF(pg_get_userbyid(nspowner), current_user),
+      'comment', obj_description(oid, 'pg_namespace')) END
   FROM namespaces
   UNION ALL
   SELECT 'table', c.nspname, c.relname, c.relname, jsonb_build_object(
     'kind', c.relkind,
+    'owner', NULLIF(pg_get_userbyid(c.relowner), current_user),
+    'server', (SELECT v.srvname FROM pg_foreign_table f JOIN pg_foreign_server v ON v.oid = f.ftserver
+               WHERE f.ftrelid = c.oid),
+    'foreign_options', (SELECT f.ftoptions FROM pg_foreign_table f WHERE f.ftrelid = c.oid),
+    'toast_options', (SELECT o.reloptions FROM pg_class o WHERE o.oid = c.reltoastrelid),
     'persistence', c.relpersistence,
     'partition_key', pg_get_partkeydef(c.oid),
     'partition_bound', pg_get_expr(c.relpartbound, c.oid),
@@ -53,6 +70,10 @@ entries (kind, schema, tabl, name, attributes) AS (
   SELECT 'column', c.nspname, c.relname, a.attname, jsonb_build_object(
     'type', format_type(a.atttypid, a.atttypmod),
     'nullable', NOT a.attnotnull,
+    'not_null', (SELECT NULLIF(concat_ws(' ', CASE WHEN NOT n.convalidated THEN 'NOT VALID' END,
+                                         CASE WHEN n.connoinherit THEN 'NO INHERIT' END), '')
+                 FROM pg_constraint n
+                 WHERE n.conrelid = c.oid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum]),
     'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'computed', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
     'computed_kind', a.attgenerated,
@@ -67,6 +88,8 @@ entries (kind, schema, tabl, name, attributes) AS (
     'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     'compression', NULLIF(to_jsonb(a) ->> 'attcompression', ''),
     'options', a.attoptions,
+    'foreign_options', a.attfdwoptions,
+    'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
     'comment', col_description(c.oid, a.attnum))
   FROM tables c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -93,6 +116,8 @@ entries (kind, schema, tabl, name, attributes) AS (
     'valid', x.indisvalid,
     'clustered', x.indisclustered,
     'replica_identity', x.indisreplident,
+    'statistics', (SELECT jsonb_object_agg(a.attnum, a.attstattarget) FROM pg_attribute a
+                   WHERE a.attrelid = i.oid AND a.attstattarget >= 0),
     'comment', obj_description(i.oid, 'pg_class'))
   FROM relations c JOIN pg_index x ON x.indrelid = c.oid JOIN pg_class i ON i.oid = x.indexrelid
   WHERE c.relkind IN ('r', 'p', 'f', 'm') AND NOT i.relispartition
@@ -102,6 +127,8 @@ entries (kind, schema, tabl, name, attributes) AS (
   SELECT 'sequence', s.nspname, NULL, s.relname, jsonb_build_object(
     'type', format_type(q.seqtypid, NULL), 'start', q.seqstart, 'increment', q.seqincrement,
     'minimum', q.seqmin, 'maximum', q.seqmax, 'cache', q.seqcache, 'cycle', q.seqcycle,
+    'persistence', NULLIF(s.relpersistence, 'p'),
+    'owner', NULLIF(pg_get_userbyid(s.relowner), current_user),
     'comment', obj_description(s.oid, 'pg_class'))
   FROM relations s JOIN pg_sequence q ON q.seqrelid = s.oid
   WHERE s.relkind = 'S' AND NOT EXISTS (SELECT FROM owned o WHERE o.sequence = s.oid)
@@ -109,47 +136,15 @@ entries (kind, schema, tabl, name, attributes) AS (
   SELECT CASE WHEN c.relkind = 'v' THEN 'view' ELSE 'materialized view' END,
     c.nspname, NULL, c.relname, jsonb_build_object(
     'definition', pg_get_viewdef(c.oid), 'options', c.reloptions,
-    'populated', c.relispopulated, 'comment', obj_description(c.oid, 'pg_class'))
+    'populated', c.relispopulated, 'owner', NULLIF(pg_get_userbyid(c.relowner), current_user),
+    'column_defaults', (SELECT jsonb_object_agg(a.attname, pg_get_expr(d.adbin, d.adrelid))
+                        FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+                        WHERE d.adrelid = c.oid),
+    'column_comments', (SELECT jsonb_object_agg(a.attname, col_description(c.oid, a.attnum))
+                        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+                          AND col_description(c.oid, a.attnum) IS NOT NULL),
+    'comment', obj_description(c.oid, 'pg_class'))
   FROM relations c WHERE c.relkind IN ('v', 'm')
-  UNION ALL
-  SELECT 'enum', n.nspname, NULL, t.typname, jsonb_build_object(
-    'labels', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
-    'comment', obj_description(t.oid, 'pg_type'))
-  FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typtype = 'e'
-    AND NOT EXISTS (SELECT FROM extension_members m
-                    WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
-  UNION ALL
-  SELECT 'domain', n.nspname, NULL, t.typname, jsonb_build_object(
-    'type', format_type(t.typbasetype, t.typtypmod), 'nullable', NOT t.typnotnull,
-    'default', t.typdefault,
-    'checks', (SELECT jsonb_agg(pg_get_constraintdef(k.oid) ORDER BY pg_get_constraintdef(k.oid))
-               FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'),
-    'comment', obj_description(t.oid, 'pg_type'))
-  FROM pg_type t JOIN namespaces n ON n.oid = t.typnamespace WHERE t.typtype = 'd'
-    AND NOT EXISTS (SELECT FROM extension_members m
-                    WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
-  UNION ALL
-  SELECT 'composite type', c.nspname, NULL, c.relname, jsonb_build_object(
-    'columns', (SELECT jsonb_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
-                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-  FROM relations c WHERE c.relkind = 'c'
-  UNION ALL
-  SELECT 'range type', n.nspname, NULL, t.typname,
-    jsonb_build_object('subtype', format_type(r.rngsubtype, NULL))
-  FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN namespaces n ON n.oid = t.typnamespace
-  WHERE NOT EXISTS (SELECT FROM extension_members m
-                    WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
-  UNION ALL
-  SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
-    n.nspname, NULL, format('%s(%s)', p.proname, pg_get_function_identity_arguments(p.oid)),
-    jsonb_build_object(
-      'definition', CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END,
-      'comment', obj_description(p.oid, 'pg_proc'))
-  FROM pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
-  WHERE NOT EXISTS (SELECT FROM extension_members m
-                    WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
-    AND NOT EXISTS (SELECT FROM pg_depend i
-                    WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')
   UNION ALL
   SELECT 'trigger', c.nspname, c.relname, g.tgname, jsonb_build_object(
     'definition', pg_get_triggerdef(g.oid), 'enabled', g.tgenabled,
@@ -160,7 +155,8 @@ entries (kind, schema, tabl, name, attributes) AS (
   SELECT 'policy', c.nspname, c.relname, y.polname, jsonb_build_object(
     'command', y.polcmd, 'permissive', y.polpermissive,
     'roles', (SELECT array_agg(r::regrole::text ORDER BY r::regrole::text) FROM unnest(y.polroles) r),
-    'using', pg_get_expr(y.polqual, y.polrelid), 'check', pg_get_expr(y.polwithcheck, y.polrelid))
+    'using', pg_get_expr(y.polqual, y.polrelid), 'check', pg_get_expr(y.polwithcheck, y.polrelid),
+    'comment', obj_description(y.oid, 'pg_policy'))
   FROM relations c JOIN pg_policy y ON y.polrelid = c.oid
   UNION ALL
   SELECT 'rule', c.nspname, c.relname, w.rulename,
@@ -168,31 +164,22 @@ entries (kind, schema, tabl, name, attributes) AS (
   FROM relations c JOIN pg_rewrite w ON w.ev_class = c.oid WHERE w.rulename <> '_RETURN'
   UNION ALL
   SELECT 'statistics', n.nspname, c.relname, s.stxname,
-    jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid))
+    jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid),
+      'statistics', (SELECT (to_jsonb(s) ->> 'stxstattarget')::int WHERE (to_jsonb(s) ->> 'stxstattarget')::int >= 0),
+      'comment', obj_description(s.oid, 'pg_statistic_ext'))
   FROM pg_statistic_ext s JOIN namespaces n ON n.oid = s.stxnamespace
   JOIN relations c ON c.oid = s.stxrelid
   UNION ALL
-  SELECT 'collation', n.nspname, NULL, l.collname, jsonb_build_object('definition',
-    (to_jsonb(l) - '{oid,collnamespace,collowner,collname,collversion}'::text[])::text)
-  FROM pg_collation l JOIN namespaces n ON n.oid = l.collnamespace
-  UNION ALL
-  SELECT 'privileges', c.nspname, c.relname, COALESCE(g.grantee::regrole::text, 'PUBLIC'),
-    jsonb_build_object('definition', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type))
-  FROM relations c, aclexplode(c.relacl) g
-  WHERE c.relacl IS NOT NULL AND g.grantee <> c.relowner GROUP BY c.nspname, c.relname, g.grantee
-  UNION ALL
-  SELECT 'event trigger', '', NULL, e.evtname, jsonb_build_object(
-    'definition', format('%s %s %s', e.evtevent, e.evtfoid::regproc, e.evttags), 'enabled', e.evtenabled)
-  FROM pg_event_trigger e
-  UNION ALL
-  SELECT 'publication', '', NULL, p.pubname,
-    jsonb_build_object('definition', (to_jsonb(p) - '{oid,pubname,pubowner}'::text[])::text,
-      'tables', (SELECT array_agg(r.prrelid::regclass::text ORDER BY r.prrelid::regclass::text)
-                 FROM pg_publication_rel r WHERE r.prpubid = p.oid))
-  FROM pg_publication p
+  SELECT 'privileges', o.schema, o.tabl, COALESCE(NULLIF(g.grantee, 0)::regrole::text, 'PUBLIC') || ' on ' || o.what,
+    jsonb_build_object('definition', string_agg(
+      g.privilege_type || CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END, ', '
+      ORDER BY g.privilege_type, g.is_grantable))
+  FROM owned_privileges o, aclexplode(o.acl) g
+  WHERE g.grantee <> o.owner GROUP BY o.schema, o.tabl, o.what, g.grantee
 )
 SELECT COALESCE(jsonb_agg(jsonb_build_object(
     'kind', kind, 'schema', schema, 'table', tabl, 'name', name,
     'attributes', jsonb_strip_nulls(attributes))
   ORDER BY kind, schema COLLATE "C", tabl COLLATE "C" NULLS FIRST, name COLLATE "C"), '[]')
 FROM entries;
+\ir definitions.sql

@@ -14,14 +14,21 @@ _NO_MODEL = frozenset(
     {
         *("schema", "view", "materialized view", "function", "procedure", "aggregate", "trigger"),
         *("policy", "rule", "statistics", "privileges", "event trigger", "publication"),
-        *("composite type", "range type", "collation"),
+        *("composite type", "range type", "collation", "extension", "default privileges"),
+        *("operator", "operator class", "cast", "foreign data wrapper", "server"),
+        *("text search dictionary", "text search configuration"),
     }
 )
 """Kinds that models cannot state but by listeners with SQL of their own."""
 _NO_MODEL_OF_TABLES = frozenset(
-    {"row_security", "force_row_security", "options", "replica_identity", "clustered"}
+    {
+        *("row_security", "force_row_security", "options", "toast_options", "owner"),
+        *("replica_identity", "clustered", "server", "foreign_options", "statistics"),
+    }
 )
 _DEFAULTS = frozenset({"default"})
+_NAMES = frozenset({"check_names"})
+_IN_DEFINITION = frozenset({"deferrable", "deferred", "validated", "enforced", "no_inherit"})
 _RENAMEABLE = frozenset({"constraint", "index"})
 _IGNORED = frozenset({"sequence"})
 """An owned sequence's own name, which nobody uses."""
@@ -102,7 +109,14 @@ def _normal(entry: Entry) -> dict[str, Any]:
     result = {name: value for name, value in entry.attributes.items() if name not in _IGNORED}
     if isinstance(text := result.get("default"), str):
         owned = entry.attributes.get("sequence") is not None and text.startswith("nextval(")
-        result["default"] = "nextval(its own sequence)" if owned else normal.default(text)
+        result["default"] = (
+            "nextval(its own sequence)"
+            if owned
+            else normal.default(text, str(entry.attributes.get("type", "")))
+        )
+    if entry.kind in ("function", "procedure") and "definition" in result:
+        result["definition"] = normal.routine(result["definition"])
+        return result
     for name in ("definition", "computed", "using", "check"):
         if isinstance(text := result.get(name), str):
             result[name] = normal.definition(text)
@@ -118,15 +132,15 @@ def _within(here: Entry, there: Entry) -> Iterator[Difference]:
     one, other = _normal(here), _normal(there)
     differing = [n for n in sorted(one.keys() | other.keys()) if one.get(n) != other.get(n)]
     if "definition" in differing:  # which says the others too
-        differing = [n for n in differing if n not in ("deferrable", "deferred", "validated")]
-        if here.kind == "constraint":
-            differing = [n for n in differing if n != "enforced"]
+        differing = [n for n in differing if n not in _IN_DEFINITION]
     if "identity" in differing:
         differing = [n for n in differing if n not in ("sequence_options", "default")]
-    if "default" in differing:
-        differing = [n for n in differing if n != "sequence_options"]
+    if "default" in differing or "type" in differing:
+        differing = [n for n in differing if n not in ("sequence_options", "minimum", "maximum")]
     for name in differing:
         severity = Severity.DEFAULT if name in _DEFAULTS else Severity.STRUCTURE
+        if name in _NAMES:
+            severity = Severity.NAME
         yield _difference(
             here, severity, name, here.attributes.get(name), there.attributes.get(name), there
         )

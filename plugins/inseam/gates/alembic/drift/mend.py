@@ -7,6 +7,8 @@ from typing import Any
 from inseam.gates.alembic.drift.model import PUBLIC, Entry
 
 _KINDS = {"p": "primary", "u": "unique", "f": "foreignkey", "c": "check", "x": "exclude"}
+_CREATED = frozenset({"index", "function", "procedure", "trigger", "rule", "statistics"})
+"""Kinds whose definition is the statement that makes them."""
 _ALTERED = {
     "type": "type_=…",
     "nullable": "nullable=…",
@@ -64,7 +66,7 @@ def _dropped(entry: Entry) -> str:
             )
         return f"op.drop_constraint({entry.name!r}, {table!r}, type_={type_!r}{_schema(entry)})"
     if kind == "privileges":
-        return _execute(f"REVOKE ALL ON {_name(entry, table)} FROM {entry.name}")
+        return _execute(_privileges(entry, "REVOKE", "FROM"))
     what = "TYPE" if kind in ("enum", "composite type", "range type") else kind.upper()
     on = f" ON {_name(entry, table)}" if kind in ("trigger", "policy", "rule") else ""
     name = _quoted(entry.name) if on else _name(entry, entry.name)
@@ -96,9 +98,26 @@ def _created(entry: Entry) -> str:
         return _execute(f"CREATE SEQUENCE {_name(entry, entry.name)}")
     if entry.kind == "schema":
         return _execute(f"CREATE SCHEMA {_quoted(entry.name)}")
-    if isinstance(attributes.get("definition"), str) and entry.kind != "privileges":
+    if entry.kind == "privileges":
+        return _execute(_privileges(entry, "GRANT", "TO"))
+    if entry.kind in _CREATED and isinstance(attributes.get("definition"), str):
         return _execute(attributes["definition"])
     return f"op.execute(…)  # create the {entry.kind} {entry.name}"
+
+
+def _privileges(entry: Entry, verb: str, to: str) -> str:
+    """A statement about the privileges that the definition lists."""
+    role, _, what = entry.name.partition(" on ")
+    listed = str(entry.attributes["definition"]).replace(" WITH GRANT OPTION", "")
+    if what == "the schema":
+        thing = f"SCHEMA {_quoted(entry.schema_)}"
+    elif what.startswith("the type "):
+        thing = f"TYPE {_name(entry, what.removeprefix('the type '))}"
+    else:
+        thing = f"{'SEQUENCE ' if what == 'the sequence' else ''}{_name(entry, entry.table)}"
+        if what not in ("it", "the sequence"):
+            listed = ", ".join(f"{each} ({_quoted(what)})" for each in listed.split(", "))
+    return f"{verb} {listed} ON {thing} {to} {role}"
 
 
 def _renamed(entry: Entry, name: str) -> str:

@@ -141,7 +141,8 @@ def read_catalogue(path: Path) -> tuple[Entry, ...]:
         GateError: `runner-output`.
     """
     try:
-        return ENTRIES.validate_json(path.read_bytes())
+        lines = path.read_bytes().splitlines()
+        return tuple(entry for line in lines if line for entry in ENTRIES.validate_json(line))
     except (OSError, ValidationError) as error:
         raise _unreadable(str(error)) from error
 

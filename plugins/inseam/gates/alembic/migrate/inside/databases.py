@@ -26,8 +26,7 @@ class Reading:
     def entries(self) -> list[dict[str, Any]]:
         """What was read; `wait` comes before."""
         with open(self.out, encoding="utf-8") as file:
-            found: list[dict[str, Any]] = json.load(file)
-        return found
+            return [entry for line in file if line.strip() for entry in json.loads(line)]
 
 
 def psql(job: dict[str, Any], database: str, arguments: list[str]) -> str:
