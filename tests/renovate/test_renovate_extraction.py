@@ -12,6 +12,7 @@ import pytest
 from monorepo import CHECKOUT, DATABASE, INSEAM, locked, make_monorepo
 from renovate_run import REPOSITORY, Job, Report, Tools, preset, replace, run_renovate
 from uv import find_uv_bin
+from workflow_run import used_actions
 
 NEW = "fedcba9876543210fedcba9876543210fedcba98"
 
@@ -185,7 +186,8 @@ def test_this_repository(tools: Tools, tmp_path: Path) -> None:
         shutil.copy(lock, copied)
         shutil.copy(lock.with_suffix(".in"), copied.with_suffix(".in"))
     shutil.copy(REPOSITORY / "pants.toml", root)
-    shutil.copytree(REPOSITORY / "policies", root / "policies")
+    for name in ("policies", ".github"):
+        shutil.copytree(REPOSITORY / name, root / name)
     own = json.loads((REPOSITORY / "renovate.json").read_text())
     report = run_renovate(tools, root, tmp_path / "home", own, "extract")
     by_lock = {
@@ -195,8 +197,9 @@ def test_this_repository(tools: Tools, tmp_path: Path) -> None:
     }
     locks = {path.relative_to(root).as_posix() for path in root.rglob("*.lock")}
     assert set(by_lock) == locks - {"3rdparty/pytest.lock"}
-    rest = [line for line in report.lines() if not line.startswith("pip-compile ")]
-    assert [line.rpartition(": ")[2].split()[0] for line in rest] == ["renovate", "pants", "poetry"]
+    rest = {line.split(" ")[2] for line in report.lines() if not line.startswith("pip-compile ")}
+    actions = {used.partition("@")[0] for used in used_actions()}
+    assert rest == {"renovate", "pants", "poetry", "python"} | actions
     assert set(report.warnings()) == {
         "GitHub token is required for some dependencies",
         "pip-compile error",  # 3rdparty/pytest.lock, which build-support/lock makes of two others

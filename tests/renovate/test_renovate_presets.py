@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from renovate_run import PRESETS, REPOSITORY, Json, Tools, flattened, preset
 
-CONFIGURATIONS = ["renovate.json", *(f"renovate/{name}.json" for name in PRESETS)]
+CONFIGURATIONS = ["renovate.json", *(f"renovate/{name}.json" for name in (*PRESETS, "inseam"))]
 COMPILE = "import json, re2, sys; [re2.compile(each) for each in json.load(sys.stdin)]"
 
 
@@ -121,6 +123,25 @@ def test_nothing_undated_is_held_back_and_fixes_do_not_wait() -> None:
         if "lockFileMaintenance" in rule.get("matchUpdateTypes", ())
     )
     assert undated["minimumReleaseAge"] is None
+
+
+def test_our_own_configuration_is_put_together_of_the_presets(tmp_path: Path) -> None:
+    for name in ("build-support", "renovate"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    shutil.copy(REPOSITORY / "renovate.json", tmp_path)
+    command = [sys.executable, str(tmp_path / "build-support" / "renovate-config")]
+
+    def check() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, "--check"], capture_output=True, text=True, check=False)
+
+    assert check().returncode == 0
+    preset_of_all = tmp_path / "renovate" / "default.json"
+    preset_of_all.write_text(preset_of_all.read_text().replace('"7 days"', '"8 days"'))
+    stale = check()
+    assert (stale.returncode, "run build-support/renovate-config" in stale.stderr) == (1, True)
+    subprocess.run(command, check=True)
+    assert check().returncode == 0
+    assert json.loads((tmp_path / "renovate.json").read_text())["minimumReleaseAge"] == "8 days"
 
 
 def test_our_own_locks_keep_the_same_cooldown() -> None:
