@@ -178,6 +178,8 @@ class Expressions(ABC):
         value = self.expression(node)
         if isinstance(node, ast.Name | ast.Attribute):
             return ["?", value, position(node.lineno, node.col_offset)]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            return ["?", value, value[4]]
         return value
 
     def _sequence(self, node: ast.Tuple | ast.List | ast.Set) -> Expression:
