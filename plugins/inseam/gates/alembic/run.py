@@ -11,7 +11,7 @@ from pathlib import Path
 from inseam.findings.model import Failure, Finding
 from inseam.gates.alembic.chain.stage import StaticResult, judge_chain
 from inseam.gates.alembic.drift.compare import compare
-from inseam.gates.alembic.drift.judge import DriftJudge
+from inseam.gates.alembic.drift.judge import DriftJudge, users_of_types
 from inseam.gates.alembic.migrate.process import Databases, Migrations
 from inseam.gates.alembic.migrate.report import Report, read_catalogue
 from inseam.gates.alembic.rules import GATE
@@ -216,17 +216,17 @@ class _Completeness:
         version = compared.version_table
         hidden = {("table", compared.version_schema, version, version)}
         hidden |= {(k, s, table or "", name) for k, s, table, name in compared.excluded}
-        differences = compare(
-            read_catalogue(out / "migrated.json"),
-            read_catalogue(out / "declared.json"),
-            excluded=hidden,
+        migrated, declared = (
+            read_catalogue(out / f"{name}.json") for name in ("migrated", "declared")
         )
+        differences = compare(migrated, declared, excluded=hidden)
         checked = report.done("check")
         judge = DriftJudge(
             root=self.request.root,
             service=self.service,
             configuration=self.static.configuration,
             sources=created.sources,
+            users=users_of_types((*declared, *migrated)),
         )
         own = {version, f"{compared.version_schema}.{version}"}
         operations = [o for o in (checked.operations if checked else ()) if o.table not in own]

@@ -179,3 +179,40 @@ def test_an_env_py_that_chooses_the_folder_of_revisions(svc: Migrated) -> None:
     (failure,) = svc.judge(version_locations=["migrations/sqlite"]).failures
     assert failure.code == "alembic/bad-configuration"
     assert "a1 is only found there" in failure.message
+
+
+def test_an_enum_stands_at_the_column_that_has_it(svc: Migrated) -> None:
+    mood = 'mood: Mapped[str | None] = mapped_column(Enum("sad", {}name="mood"))'
+    made = FIRST.replace("note varchar(9)", "mood mood").replace(
+        'op.execute("CREATE TABLE kept',
+        'op.execute("CREATE TYPE mood AS ENUM (\'sad\')")\n    op.execute("CREATE TABLE kept',
+    )
+    files = models(kept=mood.format('"ok", '))
+    files["src/app/models.py"] = files["src/app/models.py"].replace(
+        "import For", "import Enum, For"
+    )
+    svc.write({"migrations/versions/a1.py": made, **files})
+
+    (found,) = svc.judge().findings
+    assert (found.rule, found.file, found.line) == (
+        *("alembic/drift-structure", "svc/src/app/models.py"),
+        12,
+    )
+    assert found.fix == "op.execute(\"ALTER TYPE mood ADD VALUE 'ok' AFTER 'sad'\")"
+
+
+def test_a_schema_that_env_py_leaves_out(svc: Migrated) -> None:
+    """With all that lies in it; another one is looked at."""
+    made = "".join(
+        f'    op.execute("CREATE SCHEMA {schema}")\n'
+        f"    op.execute(\"CREATE TYPE {schema}.e AS ENUM ('x')\")\n"
+        for schema in ("audit", "other")
+    )
+    names = "include_schemas=True, include_name=lambda name, kind, _: name != 'audit', "
+    svc.write({"migrations/versions/a1.py": FIRST.replace("upgrade():\n", f"upgrade():\n{made}")})
+    svc.write(
+        {"migrations/env.py": env()["migrations/env.py"].replace("target_m", f"{names}target_m")}
+    )
+
+    found = svc.judge().findings
+    assert sorted(finding.properties["name"] for finding in found) == ["e", "other"]

@@ -79,11 +79,13 @@ def compare(
 
 
 def _included(entries: Iterable[Entry], hidden: Excluded) -> dict[tuple[str, str, str, str], Entry]:
+    schemas = {schema for kind, schema, _, _ in hidden if kind == "schema"}
     tables = {(schema, table) for kind, schema, table, _ in hidden if kind == "table"}
     return {
         entry.identity: entry
         for entry in entries
         if entry.identity not in hidden
+        and entry.schema_ not in schemas
         and (entry.table is None or (entry.schema_, entry.table) not in tables)
     }
 

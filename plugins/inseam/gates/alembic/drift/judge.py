@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from inseam.findings.model import Finding
 from inseam.findings.model import Severity as Weight
 from inseam.gates.alembic.chain.model import Configuration
-from inseam.gates.alembic.drift.model import PUBLIC, Difference, Severity, qualified
+from inseam.gates.alembic.drift.model import PUBLIC, Difference, Entry, Severity, qualified
 from inseam.gates.alembic.drift.sources import Declared, find_declared
 from inseam.gates.alembic.migrate.report import Operation, Refusal, Source
 from inseam.gates.alembic.rules import GATE, fix_of
@@ -30,6 +30,8 @@ class DriftJudge:
     service: Service[AlembicSettings]
     configuration: Configuration
     sources: Sequence[Source]
+    users: Mapping[str, tuple[str, str]]
+    """By type, as `schema.name`: the table and column that are of it."""
 
     def findings(
         self,
@@ -70,8 +72,13 @@ class DriftJudge:
         return found
 
     def _difference(self, difference: Difference, declared: Declared) -> Finding:
-        column = difference.name if difference.kind == "column" else None
-        file, line = declared.place(difference.full_table, column) or self._fallback()
+        table, column = difference.full_table, None
+        if difference.kind == "column":
+            column = difference.name
+        elif difference.kind in ("enum", "domain"):
+            kind = f"{difference.schema}.{difference.name}"
+            table, column = self.users.get(kind, (table, None))
+        file, line = declared.place(table, column) or self._fallback()
         rule = f"drift-{difference.severity.value}"
         return Finding(
             rule=f"{GATE}/{rule}",
@@ -134,6 +141,16 @@ class DriftJudge:
 
     def _fallback(self) -> tuple[str, int]:
         return self.configuration.env_py, 1
+
+
+def users_of_types(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
+    """By type, as `schema.name`: the first table and column that are of it, or of arrays of it."""
+    users: dict[str, tuple[str, str]] = {}
+    for entry in entries:
+        if entry.kind == "column":
+            type_ = str(entry.attributes["type"]).removesuffix("[]").replace('"', "")
+            users.setdefault(type_, (entry.full_table, entry.name))
+    return users
 
 
 def _is_refused(difference: Difference, refused: Sequence[Refusal]) -> bool:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from inseam.gates.alembic.drift.model import PUBLIC, Entry
+from inseam.gates.alembic.drift.spelling import spelled
 
 _KINDS = {"p": "primary", "u": "unique", "f": "foreignkey", "c": "check", "x": "exclude"}
 _CREATED = frozenset({"index", "function", "procedure", "trigger", "rule", "statistics"})
 """Kinds whose definition is the statement that makes them."""
-_ALTERED = {
-    "type": "type_=…",
-    "nullable": "nullable=…",
-    "default": "server_default=…",
-    "comment": "comment=…",
-    "computed": "server_default=sa.Computed(…)",
-    "identity": "server_default=sa.Identity(…)",
-}
 
 
 def mend(
@@ -36,7 +29,7 @@ def mend(
     if attribute == "name":
         return _renamed(entry, str(declared))
     if entry.kind == "column":
-        return _altered(entry, attribute, declared)
+        return _altered(entry, other, attribute, declared)
     if entry.kind == "table":
         return _table(entry, attribute, declared)
     if entry.kind == "enum" and attribute == "labels":
@@ -78,11 +71,7 @@ def _created(entry: Entry) -> str:
     if entry.kind == "table":
         return f"op.create_table({entry.name!r}, …{_schema(entry)})"
     if entry.kind == "column":
-        nullable = "" if attributes.get("nullable") else ", nullable=False"
-        return (
-            f"op.add_column({table!r}, sa.Column({entry.name!r}, …{nullable}){_schema(entry)})"
-            f"  # {attributes['type']}"
-        )
+        return f"op.add_column({table!r}, {_column(entry)}{_schema(entry)}){_hint(entry)}"
     if entry.kind == "constraint":
         return _execute(
             f"ALTER TABLE {_name(entry, table)} ADD CONSTRAINT {_quoted(entry.name)} "
@@ -129,20 +118,64 @@ def _renamed(entry: Entry, name: str) -> str:
     )
 
 
-def _altered(entry: Entry, attribute: str, declared: Any) -> str:
-    if attribute not in _ALTERED:
-        return _execute(
-            f"ALTER TABLE {_name(entry, entry.table)} ALTER COLUMN {_quoted(entry.name)} …"
-        )
-    change = _ALTERED[attribute]
+def _column(entry: Entry) -> str:
+    """A column as `op.add_column` takes it."""
+    attributes = entry.attributes
+    parts = [repr(entry.name), spelled(attributes["type"])]
+    if "computed" in attributes:
+        parts.append(f"sa.Computed({attributes['computed']!r})")
+    elif attributes.get("identity"):
+        parts.append(f"sa.Identity(always={attributes['identity'] == 'a'})")
+    elif "default" in attributes and "sequence" not in attributes:
+        parts.append(f"server_default=sa.text({attributes['default']!r})")
+    if not attributes.get("nullable"):
+        parts.append("nullable=False")
+    return f"sa.Column({', '.join(parts)})"
+
+
+def _hint(entry: Entry) -> str:
+    """PostgreSQL's own name for a type, as a comment."""
+    return f"  # {entry.attributes['type']}"
+
+
+def _altered(entry: Entry, other: Entry | None, attribute: str, declared: Any) -> str:
+    if attribute == "computed" and other is not None and declared is not None:
+        return f"{_dropped(entry)}; {_created(other)}"
+    sql = _altered_by_sql(entry, other, attribute, declared)
+    if sql is not None:
+        table, name = _name(entry, entry.table), _quoted(entry.name)
+        return _execute(f"ALTER TABLE {table} ALTER COLUMN {name} {sql}")
+    hint = ""
     if attribute == "nullable":
         change = f"nullable={declared!r}"
     elif attribute == "comment":
         change = f"comment={declared!r}"
     elif attribute == "default":
         change = f"server_default={f'sa.text({declared!r})' if declared is not None else None}"
-    hint = f"  # {declared}" if attribute == "type" else ""
+    else:
+        change, hint = f"type_={spelled(str(declared))}", f"  # {declared}"
     return f"op.alter_column({entry.table!r}, {entry.name!r}, {change}{_schema(entry)}){hint}"
+
+
+def _altered_by_sql(entry: Entry, other: Entry | None, attribute: str, declared: Any) -> str | None:
+    """What stands after ALTER COLUMN where Alembic has no call of its own."""
+    if attribute in ("nullable", "comment", "default", "type"):
+        return None
+    if attribute == "identity":
+        if not declared:
+            return "DROP IDENTITY"
+        how = "ALWAYS" if declared == "a" else "BY DEFAULT"
+        if entry.attributes.get("identity"):
+            return f"SET GENERATED {how}"
+        return f"ADD GENERATED {how} AS IDENTITY"
+    if attribute == "collation" and other is not None:
+        collation = "" if declared is None else f" COLLATE {declared}"
+        return f"TYPE {other.attributes['type']}{collation}"
+    if attribute == "computed":
+        return "DROP EXPRESSION"
+    if attribute == "statistics":
+        return f"SET STATISTICS {-1 if declared is None else declared}"
+    return f"…  -- {attribute.replace('_', ' ')}: {'none' if declared is None else declared}"
 
 
 def _table(entry: Entry, attribute: str, declared: Any) -> str:

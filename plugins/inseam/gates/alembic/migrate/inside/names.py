@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from .databases import Reading
@@ -21,11 +21,12 @@ class Names:
         self._stubs: dict[str, Any] = {}
         self.excluded: list[list[str]] = []
 
-    def look(self, catalogues: Iterable[Reading], default_schema: str) -> None:
+    def look(self, catalogues: Collection[Reading], default_schema: str) -> None:
         """Note everything that `env.py` leaves out."""
         if self._name is None and self._object is None:
             return
         seen = set()
+        self._look_at_schemas(catalogues, default_schema)
         for catalogue in catalogues:
             for entry in sorted(catalogue.entries(), key=lambda e: e["kind"] != "table"):
                 kind = entry["kind"]
@@ -36,6 +37,15 @@ class Names:
                 schema = None if entry["schema"] == default_schema else entry["schema"]
                 if not self._included(entry, schema):
                     self.excluded.append([kind, entry["schema"], entry["table"], entry["name"]])
+
+    def _look_at_schemas(self, catalogues: Collection[Reading], default_schema: str) -> None:
+        """Note schemas that `env.py` leaves out, with all that lies in them."""
+        if self._name is None or not self._schemas:
+            return
+        schemas = {e["schema"] for catalogue in catalogues for e in catalogue.entries()}
+        for schema in sorted(schemas - {default_schema, ""}):
+            if not self._name(schema, "schema", {}):
+                self.excluded.append(["schema", schema, schema, schema])
 
     def _included(self, entry: dict[str, Any], schema: str | None) -> bool:
         kind, table, name = entry["kind"], entry["table"], entry["name"]
