@@ -150,7 +150,7 @@ def _handler(answers: Answers) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, status: HTTPStatus, document: dict[str, Any]) -> None:
             body = json.dumps(document).encode()
-            self.send_response(status)
+            self.send_response_only(status)  # neither the time nor who answers
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

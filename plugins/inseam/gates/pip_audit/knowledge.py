@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from packaging.version import Version
@@ -33,12 +34,12 @@ class Known:
     """Versions that fix it, in order."""
     url: str | None = None
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The name to call it by."""
         return _first(self.names, _SHOWN)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The name that stays when databases add theirs."""
         return _first(self.names, _STABLE)

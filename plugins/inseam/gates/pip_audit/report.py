@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -118,14 +119,16 @@ class Reporter:
     def _widen(self, locked: Locked, update: Update) -> str:
         """What has to be done first where a requirement forbids the update."""
         forbidding = [
-            text
-            for text in _declared(self.subject)
-            if not _allows(text, locked.name, update.version)
+            text for text in self._declared if not _allows(text, locked.name, update.version)
         ]
         if not forbidding:
             return ""
         asked = ", ".join(f"`{text}`" for text in dict.fromkeys(forbidding))
         return f"first widen {asked} in {self.subject.lock.pyproject}, then "
+
+    @cached_property
+    def _declared(self) -> tuple[str, ...]:
+        return tuple(_declared(self.subject))
 
     def _command(self, locked: Locked, version: str) -> str:
         """How a lock of the service's kind is brought to a version."""
@@ -141,13 +144,18 @@ class Reporter:
                 return f"`pants generate-lockfiles`, with `{locked.name}>={version}` asked for"
 
     def _compile(self, option: str) -> str:
-        """The command that made the lock, as its header says, with one more option."""
-        header = parse_requirements(self.subject.lock.text).header
-        if header.command is None or not _COMPILER.match(header.command):
+        """The command that made the lock, with one more option."""
+        if self._compiler is None:
             return f"`uv pip compile {option}` with the lock's other arguments"
         folder = self.subject.service.facts.root
         where = "" if folder == "." else f" in {folder}"
-        return f"`{header.command} {option}`{where}"
+        return f"`{self._compiler} {option}`{where}"
+
+    @cached_property
+    def _compiler(self) -> str | None:
+        """The command that made the lock, as its header says; None if that says something else."""
+        command = parse_requirements(self.subject.lock.text).header.command
+        return command if command is not None and _COMPILER.match(command) else None
 
     def _chain(self, locked: Locked) -> tuple[Related, ...]:
         """Why the package is there."""

@@ -30,8 +30,8 @@ from inseam.gates.pip_audit.subjects import Subject, subject_of
 from inseam.gates.pip_audit.tool import Audited, Pinned, PipAudit
 from inseam.gates.scratch import scratch_folder
 
-_OLDEST_MINOR = 10
-"""The oldest Python 3 that pip-audit's lock serves."""
+_OLDEST_MINOR = 11
+"""The oldest Python 3 that pip-audit is run on: what the engine needs anyway."""
 
 
 def run(request: Request[PipAuditSettings]) -> Iterator[Finding | Failure]:
