@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import yaml
 
-K = TypeVar("K", bound=Hashable)
-
 _MAX_DEPTH = 40
-# What may be an anchor or an alias; whether it is one, only YAML's own reader can tell.
-_SUSPICIOUS = re.compile(rb"(?:^|[\s\[{,:-])[&*][^\s]", re.MULTILINE)
-if TYPE_CHECKING:
-    from yaml import BaseLoader as _Loader
-else:  # the one in C where there is one
-    _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the one in C where there is one
 
 
 class DocumentError(ValueError):
@@ -42,7 +33,7 @@ def parse(content: bytes, *, is_json: bool) -> object:
         line = content[: error.start].count(b"\n") + 1
         raise DocumentError("it is not UTF-8", line) from error
     try:
-        value = _json(text) if is_json else _yaml(text, content)
+        value = _json(text) if is_json else _yaml(text)
     except RecursionError as error:
         raise DocumentError("it is nested too deeply") from error
     _check(value, 0)
@@ -64,7 +55,7 @@ def _no_constant(name: str) -> object:
     raise DocumentError(f"it is no JSON: {name} is no value")
 
 
-def _unique(pairs: list[tuple[K, Any]]) -> dict[K, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         names = [name for name, _ in pairs]
@@ -73,31 +64,80 @@ def _unique(pairs: list[tuple[K, Any]]) -> dict[K, Any]:
     return mapping
 
 
-class _Unique(_Loader):
-    """A loader that takes no key twice, and merges nothing."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        pairs: list[tuple[Hashable, Any]] = [
-            (self.construct_object(key, deep=True), self.construct_object(value, deep=True))
-            for key, value in node.value
-        ]
-        for (key, _), (key_node, _) in zip(pairs, node.value, strict=True):
-            if not isinstance(key, str):
-                raise DocumentError("a key is no text", key_node.start_mark.line + 1)
-        return _unique(pairs)
-
-
-def _yaml(text: str, content: bytes) -> object:
+def _yaml(text: str) -> object:
+    """Built from YAML's events, one by one: PyYAML's own composer recurses in C, without an end."""
+    builder = _Builder()
     try:
-        if _SUSPICIOUS.search(content):
-            for event in yaml.parse(text, Loader=_Loader):
-                if isinstance(event, yaml.AliasEvent):
-                    raise DocumentError("it has an alias", _line(event.start_mark))
-        return yaml.load(text, Loader=_Unique)
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise DocumentError(f"it is no YAML: {error.problem}", _line(error.problem_mark)) from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
         raise DocumentError(f"it is no YAML: {' '.join(str(error).split())}") from error
+    return builder.value
+
+
+class _Builder:
+    """Plain data out of events: no aliases, no tags, no key twice, one document."""
+
+    def __init__(self) -> None:
+        self.value: object = None
+        self._documents = 0
+        self._open: list[dict[str, object] | list[object]] = []
+        self._keys: list[str | None] = []
+        """For each of the open ones the key whose value comes next; None where a key does."""
+
+    def take(self, event: yaml.Event) -> None:
+        """The next event.
+
+        Raises:
+            DocumentError: it is more than plain data.
+        """
+        line = _line(event.start_mark)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise DocumentError("it has a second document", line)
+        elif isinstance(event, yaml.AliasEvent):
+            raise DocumentError("it has an alias", line)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._open.pop()
+            self._keys.pop()
+        elif isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)):
+            if event.tag is not None:
+                raise DocumentError(f"it has the tag {event.tag!r}", line)
+            self._node(event, line)
+
+    def _node(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int | None) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._place(event.value, line)
+            return
+        value: dict[str, object] | list[object]
+        value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self._place(value, line)
+        if len(self._open) > _MAX_DEPTH:
+            raise DocumentError("it is nested too deeply", line)
+        self._open.append(value)
+        self._keys.append(None)
+
+    def _place(self, value: object, line: int | None) -> None:
+        if not self._open:
+            self.value = value
+            return
+        inside = self._open[-1]
+        if isinstance(inside, list):
+            inside.append(value)
+            return
+        key = self._keys[-1]
+        if key is not None:
+            inside[key] = value
+            self._keys[-1] = None
+        elif not isinstance(value, str):
+            raise DocumentError("a key is no text", line)
+        elif value in inside:
+            raise DocumentError(f"the key {value!r} stands twice", line)
+        else:
+            self._keys[-1] = value
 
 
 def _line(mark: Any) -> int | None:

@@ -166,7 +166,8 @@ def _tar(source: Path) -> Iterator[_Entry]:
         with tarfile.open(source) as archive:
             paths = []
             for number, member in enumerate(archive, 1):
-                if number > MAX_FILES or archive.offset > MAX_TOTAL:
+                # Before it is skipped, which unpacks it.
+                if number > MAX_FILES or member.offset_data + member.size > MAX_TOTAL:
                     raise SourceError(source.name, "it is too large", "give less at once")
                 if not member.isdir() and _is_record(member.name):
                     paths.append(member.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import json
 import os
@@ -190,6 +191,7 @@ def test_all_that_is_malformed_is_located(tmp_path: Path) -> None:
             "h.yaml": b"a: [\n",
             "i.yaml": b"a: !!python/object/apply:os.system ['true']\n",
             "j.yaml": b"",
+            "jj.yaml": b"id: PYSEC-1\n--- \nid: PYSEC-2\n",
             "k.json": _record(fixed="2019-09-12"),
         },
     )
@@ -198,8 +200,8 @@ def test_all_that_is_malformed_is_located(tmp_path: Path) -> None:
 
     assert [line.split(": ")[0] for line in said] == [
         *("db/a.json:2", "db/b.json", "db/c.json:1", "db/d.json", "db/e.json"),
-        *("db/f.yaml", "db/g.yaml:2", "db/h.yaml:2", "db/i.yaml", "db/i.yaml", "db/j.yaml"),
-        "db/k.json",
+        *("db/f.yaml:2", "db/g.yaml:2", "db/h.yaml:2", "db/i.yaml:1", "db/j.yaml"),
+        *("db/jj.yaml:2", "db/k.json"),
     ]
     assert "the key 'id' stands twice" in said[1]
     assert "an alias" in said[6]
@@ -264,6 +266,23 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sources, "MAX_FILES", 50)
     for path in (_zip(tmp_path / "c.zip", many), _folder(tmp_path / "c", many)):
         assert "it holds more than 50 files" in _problems(path)[-1]
+
+
+@pytest.mark.parametrize("opened", ["[", "{a: ", "- "])
+def test_depth_is_bounded(tmp_path: Path, opened: str) -> None:
+    """PyYAML's composer, given this, ends the process."""
+    (said,) = _problems(_folder(tmp_path, {"a.yaml": opened.encode() * 100_000}))
+
+    assert "a.yaml:1: it is nested too deeply" in said
+
+
+def test_a_huge_entry_that_is_no_record_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "db.tar.gz"
+    info = tarfile.TarInfo("README.md")
+    info.size = sources.MAX_TOTAL + 1
+    path.write_bytes(gzip.compress(info.tobuf() + bytes(100_000)))
+
+    assert "it is too large" in _problems(path)[0]
 
 
 def test_aliases_of_yaml_do_not_explode(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def of_report(vulnerabilities: Sequence[Vulnerability]) -> list[Known]:
     return [
         Known(
             names=frozenset(name for item in group for name in item.names),
-            summary=" ".join(group[0].description.split())[:160],
+            summary=_printable(group[0].description)[:160],
             fixes=_sorted(fix for item in group for fix in item.fix_versions),
         )
         for group in _groups(vulnerabilities, lambda item: item.names)
@@ -133,6 +133,11 @@ def _groups(items: Sequence[T], names: Callable[[T], frozenset[str]]) -> list[li
             together = [*group[1], *together]
         groups.append((mine, together))
     return [group for _, group in groups]
+
+
+def _printable(text: str) -> str:
+    """One line of what somebody of the network says."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
 def _sorted(versions: Iterable[str]) -> tuple[str, ...]:
