@@ -47,6 +47,12 @@ class Advisory:
             if interval.upper is not None and not interval.closed:
                 yield interval.upper
 
+    def lasts(self) -> Iterator[str]:
+        """The versions that are said to be the last affected ones."""
+        for interval in self.intervals:
+            if interval.upper is not None and interval.closed:
+                yield interval.upper
+
     def compact(self) -> dict[str, Any]:
         """It as JSON, without what is not stated."""
         stated: dict[str, Any] = {

@@ -55,7 +55,8 @@ def build(
     Args:
         sources: folders and archives.
         as_of: the day on which they were current; by default the newest record's.
-        skip: ids of records to leave out, which are malformed; the snapshot lists them.
+        skip: ids of records to leave out where they are malformed; the snapshot lists those that
+            were. A record that is sound is never left out.
 
     Raises:
         BuildError: with every source that cannot be read and every record that is malformed.
@@ -63,7 +64,7 @@ def build(
     gathered = _Gathering(skip=frozenset(skip))
     for source in sources:
         gathered.add(source)
-    problems = [*gathered.problems, *gathered.leftover()]
+    problems = gathered.problems
     if not problems and not gathered.records:
         problems = [Problem(place="sources", message="they hold no record", fix="name others")]
     if problems:
@@ -85,8 +86,6 @@ class _Gathering:
             for file in read_source(source):
                 if isinstance(file, SourceError):
                     self._refuse(file)
-                elif file.stem in self.skip:
-                    self.skipped.add(file.stem)
                 else:
                     self._record(file)
         except SourceError as error:
@@ -96,33 +95,28 @@ class _Gathering:
         self.problems.append(Problem(place=error.place, message=error.message, fix=error.fix))
 
     def _record(self, file: RecordFile) -> None:
-        fix = f"correct it, or leave it out by name: --skip {file.stem}"
         try:
             raw = parse(file.content, is_json=file.place.lower().endswith(".json"))
             compiled = compile_record(raw)
         except DocumentError as error:
-            self.problems.append(
-                Problem(place=file.place, line=error.line, message=str(error), fix=fix)
-            )
+            self._malformed(file, [str(error)], error.line)
             return
         except RecordError as error:
-            self.problems += (
-                Problem(place=file.place, message=said, fix=fix) for said in error.problems
-            )
-            return
-        if compiled.id in self.skip:
-            self.skipped.add(compiled.id)
+            self._malformed(file, error.problems)
             return
         known = self.records.get(compiled.id)
         if known is None or _moment(known.modified) < _moment(compiled.modified):
             self.records[compiled.id] = compiled
 
-    def leftover(self) -> Iterable[Problem]:
-        """Problems for what is to be skipped and is not there."""
-        for name in sorted(self.skip - self.skipped):
-            yield Problem(
-                place=f"--skip {name}", message="no source has such a record", fix="leave it out"
-            )
+    def _malformed(self, file: RecordFile, said: Iterable[str], line: int | None = None) -> None:
+        """By convention a record's file is called like the record."""
+        if file.stem in self.skip:
+            self.skipped.add(file.stem)
+            return
+        fix = f"correct it, or leave it out by name: --skip {file.stem}"
+        self.problems += (
+            Problem(place=file.place, line=line, message=message, fix=fix) for message in said
+        )
 
 
 def _moment(text: str) -> datetime.datetime:

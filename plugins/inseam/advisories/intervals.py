@@ -67,9 +67,12 @@ def comparable(version: Version, bound: Version) -> Version:
     `1.2+cu118` is a build of 1.2: where 1.2 is the last affected version it is affected, though
     PEP 440 orders it behind. Specifiers ignore local labels by the same rule.
     """
-    if version.local is None or bound.local is not None:
-        return version
-    return parsed(version.public)
+    return version if bound.local is not None else public(version)
+
+
+def public(version: Version) -> Version:
+    """`version` without its local label."""
+    return version if version.local is None else parsed(version.public)
 
 
 def compile_events(events: Iterable[Event]) -> tuple[Interval, ...]:

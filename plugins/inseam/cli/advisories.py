@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="leave out a record that is malformed; may be repeated",
+        help="leave a record out where it is malformed; may be repeated",
     )
     building.add_argument(
         "--repin",

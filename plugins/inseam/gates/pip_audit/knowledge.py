@@ -10,7 +10,7 @@ from typing import TypeVar
 from packaging.version import Version
 
 from inseam.advisories.advisory import Advisory
-from inseam.advisories.intervals import parsed
+from inseam.advisories.intervals import parsed, public
 from inseam.advisories.severity import Level, worst
 from inseam.gates.pip_audit.tool import Vulnerability
 
@@ -32,7 +32,17 @@ class Known:
     score: float | None = None
     fixes: tuple[str, ...] = ()
     """Versions that fix it, in order."""
+    lasts: tuple[str, ...] = ()
+    """Versions that are the last ones of a range without a fix, in order."""
     url: str | None = None
+
+    def fixes_of(self, version: Version) -> list[str]:
+        """The versions above `version` that fix it."""
+        return [fix for fix in self.fixes if parsed(fix) > version]
+
+    def last_after(self, version: Version) -> str | None:
+        """The last affected version of the range that `version` is in, if that has no fix."""
+        return next((last for last in self.lasts if parsed(last) >= public(version)), None)
 
     @cached_property
     def shown(self) -> str:
@@ -117,6 +127,7 @@ def _of_group(group: Sequence[Advisory]) -> Known:
         severity=worst(advisory.severity for advisory in group),
         score=max(scores, default=None),
         fixes=_sorted(fix for advisory in group for fix in advisory.fixes()),
+        lasts=_sorted(last for advisory in group for last in advisory.lasts()),
         url=next((advisory.url for advisory in best if advisory.url), None),
     )
 

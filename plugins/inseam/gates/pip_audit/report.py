@@ -9,8 +9,8 @@ from functools import cached_property
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
+from inseam.advisories.intervals import parsed
 from inseam.findings.model import Finding, Related, Severity
 from inseam.gates.locks.declared import group_requirements
 from inseam.gates.locks.requirements import parse_requirements
@@ -64,20 +64,20 @@ class Reporter:
         )
 
     def _vulnerable(self, locked: Locked, item: Known, update: Update | None) -> Finding:
-        fixes = [fix for fix in item.fixes if Version(fix) > Version(locked.version or "0")]
+        version = parsed(locked.version or "0")
+        fixes, last = item.fixes_of(version), item.last_after(version)
         aliases = f" ({', '.join(item.aliases)})" if item.aliases else ""
         score = "" if item.score is None else f" {item.score:g}"
         summary = f": {item.summary.rstrip('.')}" if item.summary else ""
-        fixed = f"fixed in {', '.join(fixes)}" if fixes else "no version fixes it"
         return Finding(
-            rule=VULNERABLE if fixes else UNFIXED,
+            rule=VULNERABLE if fixes or last else UNFIXED,
             service=self.subject.service.name,
             file=self.subject.lock.file,
             line=locked.package.line,
             message=f"{locked.name} {locked.version} has {item.shown}{aliases}, "
-            f"{_rating(item)}{score}{summary}; {fixed}",
-            fix=self._fix(locked, item, fixes, update),
-            severity=self._severity(item, is_fixed=bool(fixes)),
+            f"{_rating(item)}{score}{summary}; {_fixed(fixes, last)}",
+            fix=self._fix(locked, item, update),
+            severity=self._severity(item, is_fixed=bool(fixes or last)),
             key=f"{locked.name} {item.identity}",
             related=self._chain(locked),
             properties={
@@ -98,7 +98,11 @@ class Reporter:
             return Severity.WARNING
         return Severity.ERROR if is_fixed or settings.unfixed_fails else Severity.WARNING
 
-    def _fix(self, locked: Locked, item: Known, fixes: Sequence[str], update: Update | None) -> str:
+    def _fix(self, locked: Locked, item: Known, update: Update | None) -> str:
+        version = parsed(locked.version or "0")
+        fixes, last = item.fixes_of(version), item.last_after(version)
+        if not fixes and last is not None:
+            return f"update {locked.name} to a version after {last}"
         if not fixes:
             return (
                 f"see whether the service is affected, replace {locked.name}, or waive "
@@ -168,6 +172,14 @@ class Reporter:
     def _location(self, locked: Locked) -> str:
         location = locked.package.source.location
         return "" if location is None else f" ({_without_secrets(location)})"
+
+
+def _fixed(fixes: Sequence[str], last: str | None) -> str:
+    if fixes:
+        return f"fixed in {', '.join(fixes)}"
+    if last is not None:
+        return f"{last} is the last version known to be affected"
+    return "no version fixes it"
 
 
 def _rating(item: Known) -> str:

@@ -151,17 +151,22 @@ def test_the_identity_stays_when_a_database_adds_its_name(workspace: Workspace) 
 
 def test_what_has_no_fix_is_another_rule(workspace: Workspace) -> None:
     workspace.pin("acme==1.0", "other==1.0")
+    workspace.pin("acme==1.0", service="tolerant")
     pin = workspace.snapshot(
-        workspace.record("PYSEC-1", "acme"),
+        workspace.record("PYSEC-1", "acme", *workspace.below("0.9"), {"introduced": "1.0"}),
         workspace.record("PYSEC-2", "other", {"introduced": "0"}, {"last_affected": "1.0"}),
     )
 
-    found = workspace.audit(pin).findings
+    acme, other, tolerated = workspace.audit(
+        pin, each={"tolerant": {"unfixed_fails": False}}
+    ).findings
 
-    assert {finding.rule for finding in found} == {"pip-audit/unfixed"}
-    assert {finding.severity for finding in found} == {Severity.ERROR}
-    found = workspace.audit(pin, unfixed_fails=False).findings
-    assert {finding.severity for finding in found} == {Severity.WARNING}
+    assert (acme.rule, acme.severity) == ("pip-audit/unfixed", Severity.ERROR)
+    assert acme.message.endswith("; no version fixes it")
+    assert (tolerated.rule, tolerated.severity) == ("pip-audit/unfixed", Severity.WARNING)
+    assert (other.rule, other.severity) == ("pip-audit/vulnerable", Severity.ERROR)
+    assert other.message.endswith("; 1.0 is the last version known to be affected")
+    assert other.fix == "update other to a version after 1.0"
 
 
 def test_severities_under_policy(workspace: Workspace) -> None:
