@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from inseam.gates.contract import LockKind, ServiceFacts
 
@@ -51,4 +53,36 @@ def _lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:
         if name == "requirements.txt" and _HASH not in (root / path).read_bytes():
             continue
         return path.as_posix(), kind
+    return _workspace_lock(root, folder)
+
+
+def _workspace_lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:
+    """The lock of the uv workspace that the service is a member of, if it is one."""
+    for above in folder.parents if folder != PurePosixPath(".") else ():
+        lock = above / "uv.lock"
+        if not (root / lock).is_file():
+            continue
+        stated = _workspace(root / above / "pyproject.toml")
+        inner = folder.relative_to(above)
+        if _matches(inner, stated.get("members")) and not _matches(inner, stated.get("exclude")):
+            return lock.as_posix(), "uv"
     return None
+
+
+def _workspace(pyproject: Path) -> dict[str, Any]:
+    """`[tool.uv.workspace]`; a file that is no TOML has none, which is others' to say."""
+    try:
+        document = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+        stated = document["tool"]["uv"]["workspace"]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError):
+        return {}
+    return stated if isinstance(stated, dict) else {}
+
+
+def _matches(folder: PurePosixPath, globs: object) -> bool:
+    return isinstance(globs, list) and any(
+        isinstance(glob, str)
+        and len(folder.parts) == len(PurePosixPath(glob).parts)
+        and folder.match(glob)
+        for glob in globs
+    )
