@@ -278,6 +278,9 @@ class Calls(Values):
         if entry is not None and entry.init is not None:
             if not awaited:
                 self._block(name, entry.init, arguments, place)
+            if not self.quiet:
+                for which in entry.init.loop_callback:
+                    self.loop_callback(arguments.get(which), place)
             if returns := _returned_type(entry.init, arguments):
                 return instances(self.evaluator.text(returns))
         return (Instance(atom.cls, atom.arguments, exact=True),)

@@ -14,6 +14,7 @@ _ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
 _CALLBACKS = (
     *(b"call_soon", b"call_later", b"call_at", b"add_done_callback"),
     *(b"add_signal_handler", b"add_reader", b"add_writer"),
+    *(b"add_callback", b"spawn_callback", b"add_timeout", b"PeriodicCallback"),  # Tornado's
 )
 _OWN_LOOPS = (b"asyncio.run(", b"anyio.run(", b"trio.run(", b"uvloop.run(", b"run_until_complete(")
 

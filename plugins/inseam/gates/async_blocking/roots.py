@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Skim
-from inseam.gates.async_blocking.program import Function
+from inseam.gates.async_blocking.program import Function, Source
 from inseam.gates.async_blocking.settings import RootClass
 from inseam.gates.async_blocking.summary import ASYNC, DECORATED, MAIN
-from inseam.gates.async_blocking.types import Key, Routine
+from inseam.gates.async_blocking.types import External, Key, Routine
 from inseam.gates.mypy.layout import is_test
 
 
@@ -18,10 +18,32 @@ def may_hold_roots(
 ) -> bool:
     """Whether anything in a file may run on a loop, or start one, going by its name and a glance
     at it."""
-    if path.endswith(".pyi") or not (seen.has_async or seen.has_callbacks or seen.has_own_loops):
+    runs = seen.has_async or seen.has_callbacks or seen.has_own_loops
+    if path.endswith(".pyi") or not (
+        runs or ("asyncio" in seen.bases and _may_have_protocols(seen))
+    ):
         return False
     inner = path if service_root == "." else path.removeprefix(f"{service_root}/")
     return "tests" in classes or not is_test(inner)
+
+
+_PROTOCOLS = frozenset(
+    f"asyncio.{name}"
+    for name in (
+        *("BaseProtocol", "Protocol", "BufferedProtocol", "DatagramProtocol", "SubprocessProtocol"),
+        *("protocols.BaseProtocol", "protocols.Protocol", "protocols.DatagramProtocol"),
+    )
+)
+_PROTOCOL_NAMES = frozenset(name.rpartition(".")[2] for name in _PROTOCOLS)
+_PROTOCOL_METHODS = (
+    *("connection_made", "connection_lost", "data_received", "eof_received", "pause_writing"),
+    *("resume_writing", "get_buffer", "buffer_updated", "datagram_received", "error_received"),
+    *("pipe_data_received", "pipe_connection_lost", "process_exited"),
+)
+
+
+def _may_have_protocols(seen: Skim) -> bool:
+    return not _PROTOCOL_NAMES.isdisjoint(seen.bases)
 
 
 class Roots:
@@ -49,7 +71,20 @@ class Roots:
             if callbacks:
                 facts = self._evaluator.facts(self._evaluator.key(function))
                 found.update(dict.fromkeys(facts.callbacks))
+        if "callbacks" in self._classes and _may_have_protocols(seen):
+            found.update(dict.fromkeys(self._of_protocols(source)))
         return sorted(found, key=lambda key: key.function.order)
+
+    def _of_protocols(self, source: Source) -> Iterator[Key]:
+        """What a loop calls of asyncio's protocols."""
+        members = self._evaluator.members
+        for cls in source.classes():
+            methods = [members.defined(cls, name) for name in _PROTOCOL_METHODS]
+            if any(methods) and any(
+                isinstance(above, External) and above.name in _PROTOCOLS
+                for above, _ in members.line(cls)
+            ):
+                yield from (self._evaluator.key(method) for method in methods if method)
 
     def owners_of_loops(self, path: str) -> Iterator[Function]:
         """The async functions to which commands of a file give a loop of their own."""
