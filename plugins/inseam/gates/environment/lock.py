@@ -64,13 +64,17 @@ class Lock:
             LockError: `no-pyproject`.
         """
         if self.pyproject is None:
-            raise LockError(
-                "no-pyproject",
-                f"a {self.kind} lock says nothing without its pyproject.toml; the service has none",
-                "name it in the service's target",
-                file=self.file,
-            )
+            raise self.lacks_project()
         return (self.root / self.pyproject).parent
+
+    def lacks_project(self) -> LockError:
+        """The error that the service has no `pyproject.toml`, `no-pyproject`."""
+        return LockError(
+            "no-pyproject",
+            f"a {self.kind} lock says nothing without its pyproject.toml; the service has none",
+            "name it in the service's target",
+            file=self.file,
+        )
 
     @property
     def maker(self) -> str:

@@ -198,8 +198,7 @@ def _compared(unit: _Unit, subject: _Subject, base: _Subject | None) -> Comparis
     lock, pins, root = subject.lock, subject.pins, unit.request.root
     if lock.kind == "poetry":
         if subject.project is None:
-            lock.project_folder  # noqa: B018  # raises `no-pyproject`
-            raise AssertionError
+            raise lock.lacks_project()
         before = base.project if base is not None else None
         return poetry.compare(lock, pins, subject.project, before)
     if lock.kind == "uv":
