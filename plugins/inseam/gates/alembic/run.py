@@ -13,7 +13,7 @@ from inseam.gates.alembic.chain.stage import StaticResult, judge_chain
 from inseam.gates.alembic.drift.compare import compare
 from inseam.gates.alembic.drift.judge import DriftJudge, users_of_types
 from inseam.gates.alembic.migrate.process import Databases, Migrations
-from inseam.gates.alembic.migrate.report import Report, read_catalogue
+from inseam.gates.alembic.migrate.report import Line, Report, in_default, read_catalogue
 from inseam.gates.alembic.rules import GATE
 from inseam.gates.alembic.safety.squawk import Squawk
 from inseam.gates.alembic.server.connection import Server
@@ -173,7 +173,8 @@ class _Completeness:
             service=self.service.name,
             out=out,
             itinerary=itinerary,
-            excluded={("table", compared.version_schema, version, version)},
+            excluded={("table", _schema(compared, compared.version_schema), version, version)},
+            default_schema=compared.default_schema,
         )
         yield from judge.findings(tripped.trips)
         for way in tripped.trips:
@@ -214,10 +215,14 @@ class _Completeness:
         if compared is None or created is None:
             return  # the step that failed was reported
         version = compared.version_table
-        hidden = {("table", compared.version_schema, version, version)}
-        hidden |= {(k, s, table or "", name) for k, s, table, name in compared.excluded}
+        schema, default = _schema(compared, compared.version_schema), compared.default_schema
+        hidden = {("table", schema, version, version)}
+        hidden |= {
+            (kind, _schema(compared, schema), table or "", name)
+            for kind, schema, table, name in compared.excluded
+        }
         migrated, declared = (
-            read_catalogue(out / f"{name}.json") for name in ("migrated", "declared")
+            read_catalogue(out / f"{name}.json", default) for name in ("migrated", "declared")
         )
         differences = compare(migrated, declared, excluded=hidden)
         checked = report.done("check")
@@ -276,3 +281,7 @@ class _Completeness:
             for path in made:
                 with contextlib.suppress(OSError):
                     path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _schema(compared: Line, schema: str) -> str:
+    return in_default(schema, compared.default_schema)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from inseam.gates.alembic.drift.model import Entry
+from inseam.gates.alembic.drift.model import PUBLIC, Entry
 from inseam.gates.contract import GateError
 
 ENTRIES = TypeAdapter(tuple[Entry, ...])
@@ -84,6 +84,8 @@ class Line(_Said):
     excluded: tuple[tuple[str, str, str | None, str], ...] = ()
     version_table: str = ""
     version_schema: str = ""
+    default_schema: str = PUBLIC
+    """Where names without a schema are looked up: that of `search_path`."""
     operations: tuple[Operation, ...] = ()
     trips: tuple[Way, ...] = ()
 
@@ -134,17 +136,31 @@ def _lines(path: Path) -> Iterator[Line]:
             raise _unreadable(str(error)) from error
 
 
-def read_catalogue(path: Path) -> tuple[Entry, ...]:
-    """What a database held.
+def read_catalogue(path: Path, default_schema: str = PUBLIC) -> tuple[Entry, ...]:
+    """What a database held; what lies in the default schema, as if that were `public`, since
+    models and operations name it without a schema too.
 
     Raises:
         GateError: `runner-output`.
     """
     try:
         lines = path.read_bytes().splitlines()
-        return tuple(entry for line in lines if line for entry in ENTRIES.validate_json(line))
+        entries = tuple(e for line in lines if line for e in ENTRIES.validate_json(line))
     except (OSError, ValidationError) as error:
         raise _unreadable(str(error)) from error
+    if default_schema == PUBLIC:
+        return entries
+    return tuple(
+        entry.model_copy(update={"schema_": in_default(entry.schema_, default_schema)})
+        for entry in entries
+    )
+
+
+def in_default(schema: str, default_schema: str) -> str:
+    """A schema's name, if the default one is called `public`; what was is told apart by quotes."""
+    if schema == default_schema:
+        return PUBLIC
+    return f'"{PUBLIC}"' if schema == PUBLIC else schema
 
 
 def _unreadable(reason: str) -> GateError:

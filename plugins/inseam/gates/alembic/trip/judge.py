@@ -31,6 +31,7 @@ class TripJudge:
     out: Path
     itinerary: Itinerary
     excluded: Excluded
+    default_schema: str
 
     def findings(self, ways: Collection[Way]) -> Iterator[Finding]:
         """What is wrong with the revisions that made the trip."""
@@ -62,7 +63,10 @@ class TripJudge:
         one, other = (self.out / f"trip-{number}-{state}.json" for state in (before, after))
         if one.read_bytes() == other.read_bytes():
             return []
-        return compare(read_catalogue(other), read_catalogue(one), excluded=self.excluded)
+        default = self.default_schema
+        return compare(
+            read_catalogue(other, default), read_catalogue(one, default), excluded=self.excluded
+        )
 
     def _rows(self, number: int, state: int) -> Mapping[str, str]:
         path = self.out / f"trip-{number}-{state}-rows.json"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import importlib
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 
@@ -28,7 +30,7 @@ def create_all(connection: Any, metadata: Any, refused: list[dict[str, str]]) ->
             f"CREATE SCHEMA IF NOT EXISTS {connection.dialect.identifier_preparer.quote(schema)}"
         )
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             metadata.create_all(connection, checkfirst=False)
         return
     except Exception as error:  # noqa: BLE001  # whatever a driver raises; each part is tried by itself
@@ -43,7 +45,7 @@ def create_all(connection: Any, metadata: Any, refused: list[dict[str, str]]) ->
         for index in indexes:
             index.table.indexes.add(index)
     for index in sorted(indexes, key=lambda index: (index.table.fullname, str(index.name))):
-        make = functools.partial(index.create, connection)
+        make = functools.partial(index.create, connection, checkfirst=True)
         attempt(connection, refused, "index", index.table, str(index.name), make)
     if len(refused) == before:  # a listener for the whole metadata, not one table or index
         refused.append({"kind": "metadata", "table": "", "name": "", "why": one_line(first)})
@@ -100,6 +102,16 @@ def create_key(connection: Any, key: Any) -> None:
         key._create_rule = rule
 
 
+def savepoint(connection: Any) -> AbstractContextManager[Any]:
+    """What keeps a part that fails from taking others with it; engines may commit each statement
+    by itself (`isolation_level="AUTOCOMMIT"`), and then nothing has to."""
+    driver = connection.connection.dbapi_connection
+    if getattr(driver, "autocommit", False) is True:
+        return contextlib.nullcontext()
+    nested: AbstractContextManager[Any] = connection.begin_nested()
+    return nested
+
+
 def attempt(
     connection: Any,
     refused: list[dict[str, str]],
@@ -110,7 +122,7 @@ def attempt(
 ) -> None:
     """Make one thing in a savepoint, or note why it cannot be made."""
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             make()
     except Exception as error:  # noqa: BLE001  # whatever a driver raises
         where = "" if table is None else table.fullname

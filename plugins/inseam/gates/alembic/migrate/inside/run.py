@@ -34,6 +34,7 @@ class Run:
         self.options: dict[str, Any] = {}
         self.sql: dict[str, list[str]] = {}
         self.strict_check = self.in_worker = False
+        self.default_schema = "public"
         self.config = self._configuration(config_class)
         self.script = script_class.from_config(self.config)
         self._listen()
@@ -101,6 +102,8 @@ class Run:
             calls.append(1)
             if context.as_sql or context.connection is None:
                 raise Refused("env.py runs the migrations without a connection")
+            # Unknown as long as the schema that `env.py` puts first does not exist.
+            self.default_schema = context.dialect.default_schema_name or self.default_schema
             return work(revision, context)
 
         with self.context_class(self.config, self.script, fn=once, as_sql=False, **options):
@@ -113,6 +116,11 @@ class Run:
                 self.run_env()
         if not calls:
             raise Refused("env.py ended without running the migrations")
+
+    def visit(self, name: str) -> None:
+        """Let `env.py` make what it makes by itself: the table of versions, schemas."""
+        with self.database(name):
+            self.with_environment(lambda *_: [])
 
     def upgrade(self, name: str, to: str = "heads") -> None:
         """Apply revisions."""

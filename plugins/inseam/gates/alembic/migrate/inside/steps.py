@@ -32,6 +32,8 @@ def perform(job: dict[str, Any], report: Report) -> None:
         for revision in job["before"]:
             run.upgrade(names["migrated"], revision)
         if job["trips"]:
+            if not job["before"]:  # what env.py makes is nothing that a downgrade has to undo
+                run.visit(names["migrated"])
             copy_database(job, names["migrated"], names["trip"])
         run.upgrade(names["migrated"])
         read["migrated"] = Reading(job, names["migrated"], "migrated")
@@ -51,11 +53,12 @@ def perform(job: dict[str, Any], report: Report) -> None:
 
     def compare() -> dict[str, Any]:
         read["declared"].wait()
-        asked[0].look(read.values(), "public")
+        asked[0].look(read.values(), run.default_schema)
         return {
             "excluded": asked[0].excluded,
             "version_table": run.options.get("version_table") or "alembic_version",
-            "version_schema": run.options.get("version_table_schema") or "public",
+            "version_schema": run.options.get("version_table_schema") or run.default_schema,
+            "default_schema": run.default_schema,
         }
 
     steps: list[tuple[str, Callable[[], dict[str, Any]]]] = [
