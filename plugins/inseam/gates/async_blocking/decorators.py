@@ -76,8 +76,10 @@ class Decorators:
             if function.head.name in ("__init_subclass__", "__class_getitem__"):
                 plain = replace(plain, on_class=True)
             self._known[function] = known = plain
-            for decorator in reversed(function.head.decorators):
-                known = self._applied(known, function, decorator)
+            path = function.source.path
+            with self._evaluator.program.dependencies.within(path, path):
+                for decorator in reversed(function.head.decorators):
+                    known = self._applied(known, function, decorator)
             self._known[function] = known
         return known
 

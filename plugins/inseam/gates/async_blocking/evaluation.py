@@ -63,6 +63,7 @@ class Evaluator:
         }
         """What policy says of functions of the tree: that they block, or run things elsewhere."""
         program.evaluator = self
+        self._dependencies = program.dependencies
         self.members = Members(self)
         self.decorators = Decorators(self)
         self._facts: dict[Key, Facts] = {}
@@ -77,6 +78,7 @@ class Evaluator:
 
     def facts(self, key: Key) -> Facts:
         """What a function does; as far as it is known while it is being evaluated."""
+        self._dependencies.use(key.function.node)
         known = self._facts.get(key)
         if known is not None:
             return known
@@ -103,10 +105,12 @@ class Evaluator:
         facts = self._facts[key] = Facts()
         self._running.add(key)
         self._depth += 1
+        function = key.function
         try:
-            Flow(self, key.function.source, facts, key=key).run()
+            with self._dependencies.within(function.node, function.source.path):
+                Flow(self, function.source, facts, key=key).run()
         except RecursionError:
-            self.too_deep.add(key.function.source.path)
+            self.too_deep.add(function.source.path)
         finally:
             self._depth -= 1
             self._running.discard(key)
@@ -130,7 +134,8 @@ class Evaluator:
         known = self._returns.get(function)
         if known is None:
             self._returns[function] = UNKNOWN
-            known = self._annotation(function, function.head.returns)
+            with self._dependencies.within(function.source.path, function.source.path):
+                known = self._annotation(function, function.head.returns)
             self._returns[function] = known
         return known
 
@@ -145,7 +150,8 @@ class Evaluator:
                 *function.head.keyword_only,
             ):
                 if parameter == name:
-                    known = self._annotation(function, annotation)
+                    with self._dependencies.within(function.source.path, function.source.path):
+                        known = self._annotation(function, annotation)
             self._parameters[mark] = known
         return known
 
@@ -165,7 +171,8 @@ class Evaluator:
 
     def constant(self, source: Source, expression: Expression) -> Value:
         """What an expression at the level of a module is."""
-        return Flow(self, source, Facts()).value(expression)
+        with self._dependencies.within(source.path, source.path):
+            return Flow(self, source, Facts()).value(expression)
 
     def annotation(self, source: Source, expression: Expression) -> Value:
         """What an annotation at the level of a module says."""
@@ -176,7 +183,8 @@ class Evaluator:
         outer = None
         if cls.head.parent >= 0:
             outer = self.key(cls.source.function(cls.head.parent))
-        return Flow(self, cls.source, Facts(), scope=cls, outer=outer).value(expression)
+        with self._dependencies.within(cls.source.path, cls.source.path):
+            return Flow(self, cls.source, Facts(), scope=cls, outer=outer).value(expression)
 
     def text(self, text: str) -> Value:
         """What a type expression of the catalogue says, as a class is named."""

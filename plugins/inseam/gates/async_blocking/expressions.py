@@ -25,6 +25,8 @@ class Expressions(ABC):
         """Whether the function being read yields."""
         self._annotation = False
         """Whether texts are annotations to be read."""
+        self._line = 0
+        """The line of the function being read; 0 outside of functions."""
         self._table: dict[type[ast.AST], _Call] = {
             ast.Name: self._name,
             ast.Constant: self._constant,
@@ -58,6 +60,11 @@ class Expressions(ABC):
     @abstractmethod
     def lambda_number(self, node: ast.Lambda) -> int:
         """Enters a lambda among the functions."""
+
+    def place(self, line: int, column: int) -> int:
+        """A place, its line counted from that of the function being read, so that what stands
+        above a function does not show in its body; outside of functions no place matters."""
+        return position(max(0, line - self._line), column) if self._line else 0
 
     def expression(self, node: ast.expr | None) -> Expression:
         """What an expression is in a summary."""
@@ -108,7 +115,7 @@ class Expressions(ABC):
             line = node.lineno
         elif line != node.lineno:
             column = max(0, (node.end_col_offset or 0) - len(node.attr))
-        return ["a", self.expression(node.value), node.attr, position(line, column)]
+        return ["a", self.expression(node.value), node.attr, self.place(line, column)]
 
     def _call(self, node: ast.Call) -> Expression:
         function = self.expression(node.func)
@@ -116,7 +123,7 @@ class Expressions(ABC):
         if isinstance(node.func, ast.Attribute) and node.func.end_lineno != line:
             place = function[3]
         else:
-            place = position(line, column)
+            place = self.place(line, column)
         arguments = [self.expression(argument) for argument in node.args]
         keywords: Any = 0
         if node.keywords:
@@ -128,7 +135,7 @@ class Expressions(ABC):
         if self._annotation and (value == "Literal" or (value and value[-2:-1] == ["Literal"])):
             return ["k", None]
         index = self.expression(node.slice)
-        return ["[", value, index, position(node.lineno, node.col_offset)]
+        return ["[", value, index, self.place(node.lineno, node.col_offset)]
 
     def _binary(self, node: ast.BinOp) -> Expression:
         # Long sums and unions lean to the left: they are read without recursion.
@@ -144,7 +151,7 @@ class Expressions(ABC):
             if operator is None:
                 result = _opaque([result, right])
             elif result or right:
-                place = position(link.lineno, link.col_offset)
+                place = self.place(link.lineno, link.col_offset)
                 result = [operator, result, right, place]
         return result
 
@@ -165,7 +172,7 @@ class Expressions(ABC):
         if isinstance(node.ops[0], ast.In | ast.NotIn) and len(parts) == 2:
             left, container = parts
             if isinstance(container, str) or is_a(container, "a"):
-                place = position(node.lineno, node.col_offset)
+                place = self.place(node.lineno, node.col_offset)
                 return ["in", container, left if has_effect(left) else 0, place]
         return _opaque(parts)
 
@@ -177,7 +184,7 @@ class Expressions(ABC):
         """An expression of which is asked whether it is true, which an object may decide."""
         value = self.expression(node)
         if isinstance(node, ast.Name | ast.Attribute):
-            return ["?", value, position(node.lineno, node.col_offset)]
+            return ["?", value, self.place(node.lineno, node.col_offset)]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             return ["?", value, value[4]]
         return value
@@ -209,7 +216,7 @@ class Expressions(ABC):
                 self.expression(part.iter),
                 [self.test(test) for test in part.ifs],
                 part.is_async,
-                position(part.iter.lineno, part.iter.col_offset),
+                self.place(part.iter.lineno, part.iter.col_offset),
             ]
             for part in node.generators
         ]
@@ -230,7 +237,7 @@ class Expressions(ABC):
 
     def _yield_from(self, node: ast.YieldFrom) -> Expression:
         self._generator = True
-        return ["yf", self.expression(node.value), position(node.lineno, node.col_offset)]
+        return ["yf", self.expression(node.value), self.place(node.lineno, node.col_offset)]
 
     def _starred(self, node: ast.Starred) -> Expression:
         return ["*", self.expression(node.value)]

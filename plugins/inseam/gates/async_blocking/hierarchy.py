@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,12 +53,18 @@ def _text(names: Iterable[bytes]) -> Iterator[str]:
     return (name.decode("utf-8", "replace") for name in names)
 
 
+def query(kind: str, *names: str) -> str:
+    """A question to the hierarchy, as dependencies name it."""
+    return ":".join((f"?{kind}", *names))
+
+
 @dataclass(slots=True)
 class Hierarchy:
     """Where to look for classes below others."""
 
     _deriving: dict[str, list[str]] = field(default_factory=dict)
     _defining: dict[str, list[str]] = field(default_factory=dict)
+    _sets: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def enter(self, path: str, seen: Skim) -> None:
         """Adds a file; files are added in a fixed order."""
@@ -65,6 +72,22 @@ class Hierarchy:
             self._deriving.setdefault(name, []).append(path)
         for name in seen.methods:
             self._defining.setdefault(name, []).append(path)
+
+    def answer(self, asked: str) -> str:
+        """What stands for the answer to a query: the same as long as the answer is."""
+        kind, *names = asked.split(":")
+        if kind == "?deriving":
+            paths = self._deriving.get(names[0], ())
+        else:
+            paths = sorted(set.intersection(*(set(self._defining.get(n, ())) for n in names)))
+        return hashlib.sha256("\0".join(paths).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    def defines(self, path: str, name: str) -> bool:
+        """Whether a file defines a function of a name."""
+        known = self._sets.get(name)
+        if known is None:
+            known = self._sets[name] = frozenset(self._defining.get(name, ()))
+        return path in known
 
     def deriving(self, name: str) -> Sequence[str]:
         """Files whose classes name a base so; none if they are too many to be told apart."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from inseam.findings.model import Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
+from inseam.gates.async_blocking.dependencies import RESULT
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem, roomy
@@ -27,7 +28,7 @@ from inseam.gates.async_blocking.reach import Reach
 from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
-from inseam.gates.async_blocking.types import interning
+from inseam.gates.async_blocking.types import Key, interning
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 
@@ -38,6 +39,8 @@ _FEWEST = 200
 
 Place = tuple[str, int]
 """A function: its file and its number there."""
+Told = tuple[dict[str, Any], list[Place]]
+"""A finding, and the functions that its related places are in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,7 @@ class Job:
 class Judged:
     """What judging one file gave; JSON can hold it."""
 
-    roots: list[tuple[str, int, list[dict[str, Any]]]]
+    roots: list[tuple[str, int, list[Told]]]
     """The functions that run on a loop, with the findings in each."""
     calls: list[tuple[Place, Place]]
     """Which async function calls which, of those that are neither methods nor decorated."""
@@ -75,7 +78,7 @@ class Part:
     files: dict[str, Judged]
     problems: dict[str, Problem]
     uses: dict[str, list[str]]
-    """Which files what was found in a file depends on, directly."""
+    """What results depend on; see `dependencies`."""
 
 
 def judge(job: Job, paths: Sequence[str]) -> list[Part]:
@@ -191,31 +194,47 @@ class _Judging:
             offloaders=settings.extra_offloaders,
             extra_sinks={sink.call: sink.entry() for sink in settings.extra_sinks},
         )
+        self._dependencies = self._program.dependencies
         self._roots = Roots(self._evaluator, settings.roots)
         self._reach = Reach(self._evaluator, settings.kinds, job.deadline)
 
     def part(self, paths: Sequence[str]) -> Part:
-        glances = self._job.glances
-        keys = {path: self._roots.find(path, glances[path].skim) for path in paths}
+        keys = {path: self._keys(path) for path in paths}
         self._reach.explore(key for path in paths for key in keys[path])
         job = self._job
         reporter = Reporter(job.root, job.service, job.settings, installed=job.installed)
         files: dict[str, Judged] = {}
         for path in paths:
-            judged = files[path] = Judged([], [], [])
-            for key in keys[path]:
-                found = list(reporter.findings(key, self._reach.chains(key)))
-                judged.roots.append((*_place(key.function), [_plain(one) for one in found]))
-                for called in self._evaluator.facts(key).coroutines:
-                    if called.owner is None and not called.head.decorators:
-                        judged.calls.append((_place(key.function), _place(called)))
-            judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
+            with self._dependencies.within(f"{RESULT}{path}", path):
+                files[path] = self._file(path, keys[path], reporter)
         self._loader.save()
         problems = dict(self._loader.problems)
         for path in self._evaluator.too_deep:
             problems[path] = TOO_DEEP
-        uses = {path: sorted(used) for path, used in sorted(self._program.uses.items())}
-        return Part(files, problems, uses)
+        uses = self._dependencies.uses
+        return Part(files, problems, {node: sorted(uses[node]) for node in sorted(uses)})
+
+    def _keys(self, path: str) -> list[Key]:
+        """The roots that a file makes known."""
+        with self._dependencies.within(f"{RESULT}{path}", path):
+            keys = self._roots.find(path, self._job.glances[path].skim)
+            self._dependencies.use(path)
+            for key in keys:
+                self._dependencies.use(key.function.node)
+        return keys
+
+    def _file(self, path: str, keys: Sequence[Key], reporter: Reporter) -> Judged:
+        judged = Judged([], [], [])
+        for key in keys:
+            told: list[Told] = []
+            for finding, chain in reporter.findings(key, self._reach.chains(key)):
+                told.append((_plain(finding), [_place(hop.function) for hop, _ in chain.hops]))
+            judged.roots.append((*_place(key.function), told))
+            for called in self._evaluator.facts(key).coroutines:
+                if called.owner is None and not called.head.decorators:
+                    judged.calls.append((_place(key.function), _place(called)))
+        judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
+        return judged
 
 
 def _place(function: Function) -> Place:
@@ -232,7 +251,7 @@ def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> 
     for path in sorted(judged):
         for file, number, findings in judged[path].roots:
             if (file, number) not in left_out:
-                for found in findings:
+                for found, _ in findings:
                     yield Finding.model_validate(found)
 
 

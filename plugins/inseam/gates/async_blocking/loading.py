@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
+import multiprocessing
 import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+from inseam.gates.async_blocking.dependencies import Edit, edit
 from inseam.gates.async_blocking.hierarchy import Skim, skim
 from inseam.gates.async_blocking.packs import Packs
 from inseam.gates.async_blocking.summarise import summarise
@@ -22,6 +25,8 @@ _DEEPEST = 6_000
 """Levels of Python's stack for nested code; deeper code is a failure."""
 _LARGEST = 40_000_000
 """Bytes of a file that is looked at."""
+_FEWEST = 2_000
+"""Files from which on it pays to look at them in two processes."""
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
@@ -137,6 +142,16 @@ class Loader:
         self.problems: dict[str, Problem] = {}
         """Files that were needed and have no summary."""
 
+    def edit(self, path: str, before: str) -> Edit:
+        """What an edit of a file changed for others.
+
+        Args:
+            path: the file.
+            before: the digest of its content when others last saw it.
+        """
+        old = self._packs.get(before)
+        return edit(path, _read(old) if old is not None else None, self.load(path))
+
     def load(self, path: str) -> Summary | None:
         """A file's summary; None if it has none, for which there is a problem then."""
         seen = self._glances[path]
@@ -196,4 +211,30 @@ def _read(entry: bytes) -> Summary | None:
 
 def glances(root: Path, paths: Sequence[str], known: Mapping[str, Skim]) -> dict[str, Glance]:
     """Looks at files without parsing them."""
-    return {path: glance(str(root), path, known) for path in paths}
+    half = len(paths) // 2 if len(paths) >= _FEWEST and _may_fork() else len(paths)
+    if half == len(paths):
+        return {path: glance(str(root), path, known) for path in paths}
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    other = context.Process(target=_glances, args=(root, paths[half:], known, theirs), daemon=True)
+    other.start()
+    theirs.close()
+    found = {path: glance(str(root), path, known) for path in paths[:half]}
+    try:
+        rest = ours.recv()
+    except EOFError:  # it was killed: what it was to look at is looked at here
+        rest = [glance(str(root), path, known) for path in paths[half:]]
+    other.join()
+    found.update((one.path, one) for one in rest)
+    return found
+
+
+def _may_fork() -> bool:
+    return "fork" in multiprocessing.get_all_start_methods() and len(os.sched_getaffinity(0)) > 1
+
+
+def _glances(
+    root: Path, paths: Sequence[str], known: Mapping[str, Skim], connection: Connection
+) -> None:
+    connection.send([glance(str(root), path, known) for path in paths])
+    connection.close()

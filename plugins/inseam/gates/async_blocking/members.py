@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue_model import Entry
+from inseam.gates.async_blocking.hierarchy import query
 from inseam.gates.async_blocking.program import Class, Function, Source
 from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
@@ -328,7 +329,8 @@ class Members:
         complete = True
         for number in cls.head.assigned.get(name, ()):
             key = Key(cls.source.function(number), seen)
-            facts = evaluator.facts(key)
+            with self._program.dependencies.within(cls.source.path, cls.source.path):
+                facts = evaluator.facts(key)
             complete = complete and evaluator.is_final(key)
             if name in facts.annotated:
                 return (facts.annotated[name], True), True
@@ -372,6 +374,7 @@ class Members:
     def _overridden(
         self, cls: Class, name: str, function: Function
     ) -> Iterator[tuple[Class, Function]]:
+        self._asked(cls, "defining", name)
         limit = MOST_IMPLEMENTERS if function.head.is_stub else MOST_OVERRIDES
         below = self.below(cls)
         found = [
@@ -381,10 +384,19 @@ class Members:
         ]
         if not found and function.head.is_stub:
             found = list(self._mixed_in(cls, name, function))
+        if len(found) <= 2 * limit or function.head.is_stub:
+            # Far more than count do not become few enough by one edit.
+            for other in below:
+                if self._evaluator.hierarchy.defines(other.source.path, name):
+                    self._program.depend(cls.source, other.source)
         if len(found) <= limit or function.head.is_stub:
             for other, override in found[:limit]:
                 self._program.depend(cls.source, other.source)
                 yield other, override
+
+    def _asked(self, cls: Class, kind: str, *names: str) -> None:
+        """Notes that what a class's file says depends on what all files' names say."""
+        self._program.dependencies.of(cls.source.path).add(query(kind, *names))
 
     def _mixed_in(self, cls: Class, name: str, stub: Function) -> Iterator[tuple[Class, Function]]:
         """What classes below `cls` inherit from elsewhere in place of a stub."""
@@ -412,6 +424,7 @@ class Members:
         return below
 
     def _directly_below(self, cls: Class) -> Iterator[Class]:
+        self._asked(cls, "deriving", cls.head.name)
         for path in self._evaluator.hierarchy.deriving(cls.head.name):
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():
@@ -422,10 +435,10 @@ class Members:
 
     def _implementing(self, protocol: Class) -> Iterator[Class]:
         """Classes that have all methods of a protocol."""
-        self._program.uses.setdefault(protocol.source.path, set()).add("<methods>")
         methods = [name for name in protocol.head.members if self.defined(protocol, name)]
         if not methods:
             return
+        self._asked(protocol, "defining", *methods)
         for path in self._evaluator.hierarchy.defining(methods):
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():

@@ -63,9 +63,7 @@ class ModuleIndex:
         """
         index = cls(described=described)
         declared = [_normal(root) for root in source_roots]
-        projects = {
-            posixpath.dirname(path) for path in markers if posixpath.basename(path) in _ROOT_MARKERS
-        }
+        projects = {posixpath.dirname(path) for path in markers if is_marker(path)}
         packages = {posixpath.dirname(path) for path in files if _stem(path) == "__init__"}
         index.paths.update(files)
         for folder in {posixpath.dirname(path) for path in files}:
@@ -156,6 +154,11 @@ class ModuleIndex:
     def is_folder(self, name: str) -> bool:
         """Whether `name` is a package, with or without `__init__`."""
         return name in self._folders
+
+
+def is_marker(path: str) -> bool:
+    """Whether projects begin beside a file."""
+    return posixpath.basename(path) in _ROOT_MARKERS
 
 
 def _roots(

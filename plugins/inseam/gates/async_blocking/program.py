@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue import Catalogue
+from inseam.gates.async_blocking.dependencies import ABSENT, Dependencies, body
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.summary import ClassHead, FunctionHead, Summary
 from inseam.gates.async_blocking.types import (
@@ -117,6 +118,16 @@ class Function:
         """Its dotted name."""
         return f"{self.source.name}.{self.qualified}"
 
+    @cached_property
+    def node(self) -> str:
+        """Its body among what results depend on."""
+        return body(self.source.path, self.number)
+
+    @property
+    def line(self) -> int:
+        """Its line, from which places in its body count."""
+        return self.source.summary.lines[self.number]
+
     @property
     def order(self) -> tuple[str, int]:
         """Orders functions by place."""
@@ -169,8 +180,8 @@ class Program:
         self.index = index
         self.catalogue = catalogue
         self.evaluator: Evaluator
-        self.uses: dict[str, set[str]] = {}
-        """Which files what was found in a file depends on, directly."""
+        self.dependencies = Dependencies()
+        """What it is that results depend on."""
         self._load = load
         self._sources: dict[str, Source | None] = {}
         self._externals: dict[str, Value] = {}
@@ -189,7 +200,7 @@ class Program:
     def depend(self, user: Source, used: Source) -> None:
         """Notes that what is found in `user` depends on the text of `used`."""
         if user is not used:
-            self.uses.setdefault(user.path, set()).add(used.path)
+            self.dependencies.use_from(user.path, used.path)
 
     def module(self, name: str, importer: str) -> Module | None:
         """The module of the tree that an absolute import finds."""
@@ -226,12 +237,14 @@ class Program:
             base = module.path[:-1]
         elif module.path:
             if module.path != importer.path:
-                self.uses.setdefault(importer.path, set()).add(module.path)
+                self.dependencies.use_from(importer.path, module.path)
             source = self.source(module.path)
             if source is None:
                 return UNKNOWN
             # In `a/b/__init__.py`, `from . import c` must not find itself.
             if source is not importer or base is None:
+                if name not in source.summary.names:
+                    self.dependencies.use_from(importer.path, f"{source.path}{ABSENT}{name}")
                 found = self.global_value(source, name)
                 if found:
                     return found
@@ -271,7 +284,8 @@ class Program:
             return UNKNOWN
         self._pending.add(mark)
         try:
-            value = self._global_value(source, name)
+            with self.dependencies.within(source.path, source.path):
+                value = self._global_value(source, name)
         finally:
             self._pending.discard(mark)
         source.globals[name] = value

@@ -79,8 +79,10 @@ class Reach:
                 continue
             self._deadline.left()
             self._order[key] = len(self._order)
+            uses = self._evaluator.program.dependencies.of(key.function.node)
             for site in self._evaluator.facts(key).sites.values():
                 for target, sure in site.targets.items():
+                    uses.add(target.function.node)
                     self._callers.setdefault(target, []).append((key, site.place, sure))
                     pending.append(target)
                 for kind in {entry.blocks for entry, _ in site.sinks.values()}:

@@ -49,14 +49,14 @@ class Reporter:
         self._settings = settings
         self._lines: tuple[str, list[str]] = ("", [])
 
-    def findings(self, root: Key, chains: Iterable[Chain]) -> Iterator[Finding]:
-        """The findings in one root."""
+    def findings(self, root: Key, chains: Iterable[Chain]) -> Iterator[tuple[Finding, Chain]]:
+        """The findings in one root, with the chains that they tell."""
         for chain in chains:
             if chain.confidence in self._settings.confidences:
-                yield self._finding(root, chain)
+                yield self._finding(root, chain), chain
 
     def _finding(self, root: Key, chain: Chain) -> Finding:
-        path, line = root.function.source.path, line_of(chain.place)
+        path, line = root.function.source.path, root.function.line + line_of(chain.place)
         kind = chain.kind
         is_error = kind in self._settings.error_kinds
         return Finding(
@@ -84,7 +84,7 @@ class Reporter:
             called = chain.sink.name if last else chain.hops[number + 1][0].function.qualified
             yield Related(
                 file=self._shown(key.function.source.path),
-                line=line_of(place),
+                line=key.function.line + line_of(place),
                 message=f"`{key.function.qualified}` calls `{called}`",
             )
 

@@ -1,8 +1,8 @@
 """What judging found, kept from run to run, so that an edit costs what depends on it.
 
-A file's result holds as long as the file and all files that it depends on, directly or not, are
-what they were, and as long as nothing changed that every result depends on: the settings, the
-analyser, the catalogue, which files there are, and which classes name which bases.
+A file's result holds as long as the file and all that it depends on, directly or not, are what
+they were (see `dependencies`), and as long as nothing changed that every result depends on: the
+settings, the analyser, the catalogue, and which files there are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,13 +20,14 @@ from typing import Any
 
 from inseam.gates.async_blocking import packs
 from inseam.gates.async_blocking.catalogue import SINKS
-from inseam.gates.async_blocking.hierarchy import Skim
+from inseam.gates.async_blocking.dependencies import QUERY, RESULT, Edit, affected
+from inseam.gates.async_blocking.hierarchy import Hierarchy, Skim
 from inseam.gates.async_blocking.judging import Judged, Part
 from inseam.gates.async_blocking.loading import Glance, Problem
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 
-METHODS = "<methods>"
-"""Stands for the names of all methods of the tree among the files that a result depends on."""
+Edits = Callable[[str, str], Edit]
+"""Tells what an edit changed, from a file's path and the digest that it had."""
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Results:
     problems: dict[str, Problem] = field(default_factory=dict)
     _uses: dict[str, set[str]] = field(default_factory=dict)
     _digests: dict[str, str] = field(default_factory=dict)
+    _queries: dict[str, str] = field(default_factory=dict)
     _world: str = ""
     _old: dict[str, Any] = field(default_factory=dict)
 
@@ -61,49 +63,79 @@ class Results:
             made._old, made.skims = {}, {}
         return made
 
-    def begin(self, seen: Mapping[str, Glance], source_roots: Sequence[str]) -> None:
-        """Finds out which old results still hold."""
+    def hold(self, seen: Mapping[str, Glance], world: object) -> bool:
+        """Whether all results of the run before hold, since nothing was edited at all.
+
+        Args:
+            seen: all files as they are now.
+            world: what all results depend on, besides the settings and the analyser.
+        """
         self._digests = {path: one.digest for path, one in seen.items()}
-        bases = [[path, seen[path].skim.bases] for path in sorted(seen)]
-        methods = [[path, seen[path].skim.methods] for path in sorted(seen)]
-        self._digests[METHODS] = _digest(methods)
-        self._world = _digest([bases, list(source_roots)])
+        self._world = _digest([world, sorted(seen)])
         self.skims = {one.digest: one.skim for one in seen.values() if one.digest}
+        try:
+            if (self._old["world"], self._old["digests"]) != (self._world, self._digests):
+                return False
+            self._keep_what_holds({}, set())
+        except (ValueError, LookupError, TypeError, AttributeError):
+            self._forget()
+            return False
+        return True
+
+    def begin(self, hierarchy: Hierarchy, edits: Edits) -> None:
+        """Finds out which old results still hold after an edit.
+
+        Args:
+            hierarchy: what the names in the files say.
+            edits: tells what an edit changed.
+        """
         if self._old.get("world") != self._world:
             return
         try:
-            self._keep_what_holds()
+            edited = {
+                path: edits(path, digest)
+                for path, digest in self._old["digests"].items()
+                if self._digests[path] != digest
+            }
+            self._keep_what_holds(edited, self._changed(edited, hierarchy))
         except (ValueError, LookupError, TypeError, AttributeError):
-            self.files, self.problems, self._uses = {}, {}, {}
+            self._forget()
 
-    def _keep_what_holds(self) -> None:
-        old = self._old
-        changed = {
-            path for path, digest in old["digests"].items() if self._digests.get(path) != digest
-        }
-        users: dict[str, list[str]] = {}
-        for path, used in old["uses"].items():
-            for one in used:
-                users.setdefault(one, []).append(path)
-        pending = list(changed)
-        while pending:
-            for user in users.get(pending.pop(), ()):
-                if user not in changed:
-                    changed.add(user)
-                    pending.append(user)
-        for path, (roots, calls, owned) in old["files"].items():
-            if path not in changed:
+    def _forget(self) -> None:
+        self.files, self.problems, self._uses = {}, {}, {}
+
+    def _keep_what_holds(self, edited: Mapping[str, Edit], changed: set[str]) -> None:
+        moved = {path: one.moved for path, one in edited.items() if any(one.moved)}
+        for path, (roots, calls, owned) in self._old["files"].items():
+            if f"{RESULT}{path}" not in changed:
                 self.files[path] = Judged(
-                    [(file, number, findings) for file, number, findings in roots],
+                    roots,
                     [((a, b), (c, d)) for (a, b), (c, d) in calls],
                     [(file, number) for file, number in owned],
                 )
+                if moved:
+                    _move(roots, moved)
         self.problems = {
             path: Problem(*fields)
-            for path, fields in old["problems"].items()
-            if path not in changed
+            for path, fields in self._old["problems"].items()
+            if path not in changed and path not in edited
         }
-        self._uses = {path: set(used) for path, used in old["uses"].items() if path not in changed}
+
+    def _changed(self, edited: Mapping[str, Edit], hierarchy: Hierarchy) -> set[str]:
+        """All nodes that are no longer what they were."""
+        nodes, uses = json.loads(self._old["graph"])
+        known = {nodes[int(user)]: {nodes[one] for one in used} for user, used in uses.items()}
+        found = {f"{RESULT}{path}" for path in edited}
+        for edit in edited.values():
+            found |= edit.nodes
+        found |= {
+            asked
+            for asked, answer in self._old["queries"].items()
+            if hierarchy.answer(asked) != answer
+        }
+        found = affected(known, found)
+        self._uses = {node: used for node, used in known.items() if node not in found}
+        return found
 
     def stale(self, paths: Iterable[str]) -> list[str]:
         """The files of `paths` that have to be judged."""
@@ -113,13 +145,20 @@ class Results:
         """Adds what judging some files gave."""
         self.files.update(part.files)
         self.problems.update(part.problems)
-        for path, used in part.uses.items():
-            self._uses.setdefault(path, set()).update(used)
+        for node, used in part.uses.items():
+            self._uses.setdefault(node, set()).update(used)
 
-    def save(self, judged: Iterable[str]) -> None:
+    def save(self, judged: Iterable[str], hierarchy: Hierarchy) -> None:
         """Keeps the results; without a cache the next run is only slower."""
         wanted = set(judged)
         self.files = {path: one for path, one in sorted(self.files.items()) if path in wanted}
+        used_nodes = set[str]().union(*self._uses.values())
+        nodes = sorted(self._uses.keys() | used_nodes)
+        numbers = {node: number for number, node in enumerate(nodes)}
+        uses = {
+            str(numbers[node]): sorted(numbers[one] for one in used)
+            for node, used in self._uses.items()
+        }
         document = {
             "world": self._world,
             "digests": self._digests,
@@ -133,14 +172,25 @@ class Results:
                 ]
                 for digest, one in self.skims.items()
             },
-            "uses": {path: sorted(used) for path, used in sorted(self._uses.items())},
+            "queries": {node: hierarchy.answer(node) for node in nodes if node.startswith(QUERY)},
             "problems": {
                 path: [one.what, one.message, one.line] for path, one in self.problems.items()
             },
             "files": {path: [one.roots, one.calls, one.owned] for path, one in self.files.items()},
+            # Text in text: read only after an edit.
+            "graph": json.dumps([nodes, uses], separators=(",", ":")),
         }
         text = json.dumps(document, separators=(",", ":")).encode("ascii")
         packs.keep(self._path, zlib.compress(text, 1))
+
+
+def _move(roots: Sequence[Any], moved: Mapping[str, Sequence[int]]) -> None:
+    """Corrects lines of places in functions that were moved and are otherwise as they were."""
+    for _, _, told in roots:
+        for finding, places in told:
+            for related, (path, number) in zip(finding["related"], places, strict=True):
+                if path in moved and number < len(moved[path]):
+                    related["line"] += moved[path][number]
 
 
 def _digest(value: Any) -> str:

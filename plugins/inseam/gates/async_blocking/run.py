@@ -11,8 +11,8 @@ from inseam.findings.model import Failure, Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.judging import Job, judge, only_commands, without_commands
-from inseam.gates.async_blocking.loading import Problem, glances, packs
-from inseam.gates.async_blocking.modules import ModuleIndex
+from inseam.gates.async_blocking.loading import Loader, Problem, glances, packs, roomy
+from inseam.gates.async_blocking.modules import ModuleIndex, is_marker
 from inseam.gates.async_blocking.results import Results
 from inseam.gates.async_blocking.roots import may_hold_roots
 from inseam.gates.async_blocking.rules import GATE
@@ -44,16 +44,30 @@ def _check(
     service: Service[AsyncBlockingSettings],
     deadline: Deadline,
 ) -> Iterator[Finding | Failure]:
+    with roomy():
+        results = _results(request, service, deadline)
+    yield from without_commands(results.files, only_commands(results.files))
+    for path, problem in sorted(results.problems.items()):
+        yield _failure(service.name, path, problem)
+
+
+def _results(
+    request: Request[AsyncBlockingSettings],
+    service: Service[AsyncBlockingSettings],
+    deadline: Deadline,
+) -> Results:
     settings, facts = service.settings, service.facts
     own = [file for file in service.files if file.endswith(_SUFFIXES)]
     installed = _installed(request, service, deadline) if settings.environment else ""
     files = sorted({*own, *_library_files(request.root, service), *_installed_files(installed)})
-    catalogue = Catalogue(extra_sinks=settings.extra_sinks)
     results = Results.open(request.cache, service.name, settings)
     seen = glances(request.root, files, results.skims)
+    if results.hold(seen, [facts.source_roots, sorted(filter(is_marker, service.files))]):
+        return results
     hierarchy = Hierarchy()
     for path in files:
         hierarchy.enter(path, seen[path].skim)
+    catalogue = Catalogue(extra_sinks=settings.extra_sinks)
     index = ModuleIndex.of(
         files,
         facts.source_roots,
@@ -77,15 +91,15 @@ def _check(
         hierarchy=hierarchy,
         deadline=deadline,
     )
-    results.begin(seen, facts.source_roots)
+    loader = Loader(job.root, job.packs, job.glances)
+    results.begin(hierarchy, loader.edit)
+    loader.save()
     for part in judge(job, results.stale(judged)):
         results.take(part)
-    results.save(judged)
+    results.save(judged, hierarchy)
     job.packs.tidy(one.digest for one in seen.values())
     job.packs.close()
-    yield from without_commands(results.files, only_commands(results.files))
-    for path, problem in sorted(results.problems.items()):
-        yield _failure(service.name, path, problem)
+    return results
 
 
 def _installed(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inseam.gates.async_blocking.expressions import Expressions, has_effect
-from inseam.gates.async_blocking.summary import Expression, position
+from inseam.gates.async_blocking.summary import Expression
 
 Statement = list[Any]
 _Read = Callable[[Any], Statement | None]
@@ -80,7 +80,7 @@ class Statements(Expressions):
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id == self._self:
                 self._assigned.add(node.attr)
-            place = position(node.lineno, node.col_offset)
+            place = self.place(node.lineno, node.col_offset)
             return ["a", self.expression(node.value), node.attr, place]
         if isinstance(node, ast.Tuple | ast.List):
             return ["t", [self._target(element) for element in node.elts]]
@@ -100,7 +100,7 @@ class Statements(Expressions):
     def _augmented(self, node: ast.AugAssign) -> Statement | None:
         value = self.expression(node.value)
         if isinstance(node.op, ast.Div):
-            place = position(node.lineno, node.col_offset)
+            place = self.place(node.lineno, node.col_offset)
             left = self.expression(node.target)
             return ["=", [self._target(node.target)], ["/", left, value, place]]
         target = self._target(node.target)
@@ -115,7 +115,7 @@ class Statements(Expressions):
             self.block(node.body),
             self.block(node.orelse),
             isinstance(node, ast.AsyncFor),
-            position(node.iter.lineno, node.iter.col_offset),
+            self.place(node.iter.lineno, node.iter.col_offset),
         ]
 
     def _if(self, node: ast.If) -> Statement | None:
@@ -139,7 +139,7 @@ class Statements(Expressions):
             value = self.expression(item.context_expr)
             target = self._target(item.optional_vars) if item.optional_vars is not None else 0
             context = item.context_expr
-            items.append([value, target, position(context.lineno, context.col_offset)])
+            items.append([value, target, self.place(context.lineno, context.col_offset)])
         return ["W", items, self.block(node.body), isinstance(node, ast.AsyncWith)]
 
     def _try(self, node: Any) -> Statement:
@@ -184,7 +184,7 @@ class Statements(Expressions):
                         [name, self._pattern(part)]
                         for name, part in zip(node.kwd_attrs, node.kwd_patterns, strict=True)
                     ],
-                    position(node.lineno, node.col_offset),
+                    self.place(node.lineno, node.col_offset),
                 ]
             case _:
                 return 0

@@ -19,7 +19,6 @@ from inseam.gates.async_blocking.summary import (
     STUB,
     Expression,
     is_a,
-    position,
 )
 
 
@@ -47,6 +46,11 @@ def _parsed(content: bytes) -> ast.Module:
         raise
 
 
+_RETURNS, _DECORATORS, _PARENT, _OWNER = 5, 6, 7, 8
+"""Where these stand in a function's head."""
+_ASSIGNED = 7
+"""Where the attributes that methods assign stand in a class."""
+
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -54,6 +58,7 @@ class _Summariser(Statements):
     def __init__(self) -> None:
         super().__init__()
         self._functions: list[list[Any]] = []
+        self._lines: list[int] = []
         self._bodies: list[str] = []
         self._classes: list[list[Any]] = []
         self._bindings: dict[str, list[list[Any]]] = {}
@@ -69,6 +74,7 @@ class _Summariser(Statements):
         self._body(tree.body, self._bindings)
         head = [
             [function[1] for function in self._functions],
+            self._lines,
             len(self._classes),
             list(self._bindings),
             self._rebound,
@@ -138,7 +144,7 @@ class _Summariser(Statements):
             self._bind(into, target.id, annotation, value)
         elif isinstance(target, ast.Tuple | ast.List):
             for index, element in enumerate(target.elts):
-                place = position(target.lineno, target.col_offset)
+                place = self.place(target.lineno, target.col_offset)
                 if value:
                     part = ["[", value, ["k", index], place]
                     self._bind_target(into, element, 0, part)
@@ -159,16 +165,16 @@ class _Summariser(Statements):
         with self._inside(number, None):
             value = self.expression(node.body)
             self._bodies[number] = _dumps([["r", value]])
-        self._functions[number][8] = self._function
+        self._functions[number][_PARENT] = self._function
         return number
 
     def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
         number = self._enter(node, node.name, ASYNC * isinstance(node, ast.AsyncFunctionDef))
         head = self._functions[number]
         self._type_parameters(node)
-        head[6] = self.annotation(node.returns)
-        head[7] = [self.expression(decorator) for decorator in node.decorator_list]
-        head[8], head[9] = self._function, self._owner
+        head[_RETURNS] = self.annotation(node.returns)
+        head[_DECORATORS] = [self.expression(decorator) for decorator in node.decorator_list]
+        head[_PARENT], head[_OWNER] = self._function, self._owner
         positional = [*node.args.posonlyargs, *node.args.args]
         instance = positional[0].arg if self._owner >= 0 and positional else None
         with self._inside(number, instance) as assigned:
@@ -181,7 +187,7 @@ class _Summariser(Statements):
         head[1] |= MAIN * (is_main and not head[1] & ASYNC)
         self._bodies[number] = _dumps(statements)
         if assigned and self._owner >= 0:
-            of_class = self._classes[self._owner][8]
+            of_class = self._classes[self._owner][_ASSIGNED]
             for name in sorted(assigned):
                 of_class.setdefault(name, []).append(number)
         return number
@@ -192,11 +198,11 @@ class _Summariser(Statements):
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
+        self._lines.append(node.lineno)
         self._functions.append(
             [
                 name,
                 flags,
-                position(node.lineno, node.col_offset),
                 [self._parameter(*pair) for pair in zip(positional, defaults, strict=True)],
                 [
                     self._parameter(*pair)
@@ -229,8 +235,10 @@ class _Summariser(Statements):
             self._globals,
             self._generator,
             self._annotation,
+            self._line,
         )
         self._function, self._owner = number, -1
+        self._line = self._lines[number]
         self._assigned, self._globals = set(), set()
         self._generator = self._annotation = False
         # A nested function sees the instance of the method around it.
@@ -246,6 +254,7 @@ class _Summariser(Statements):
                 self._globals,
                 self._generator,
                 self._annotation,
+                self._line,
             ) = before
 
     def _type_parameters(self, node: ast.AST) -> list[str]:
@@ -257,7 +266,7 @@ class _Summariser(Statements):
             bound = self.annotation(parameter.bound)
             arguments = [["k", parameter.name], *(bound[1] if is_a(bound, "t") else ())]
             keywords = {"bound": bound} if bound and not is_a(bound, "t") else 0
-            place = position(parameter.lineno, parameter.col_offset)
+            place = self.place(parameter.lineno, parameter.col_offset)
             made = ["c", ["F", 0, "typing", "TypeVar"], arguments, keywords, place]
             known = self._bindings.get(parameter.name, ())
             if not any(value and value[:4] == made[:4] for _, value in known):
@@ -268,13 +277,12 @@ class _Summariser(Statements):
     def class_number(self, node: ast.ClassDef) -> int:
         members: dict[str, list[list[Any]]] = {}
         bases = [self.annotation(base) for base in node.bases]
-        place = position(node.lineno, node.col_offset)
+        place = self.place(node.lineno, node.col_offset)
         if names := self._type_parameters(node):
             bases.append(["[", ["F", 0, "typing", "Generic"], ["t", names], place])
         self._classes.append(
             [
                 node.name,
-                place,
                 bases,
                 [self.expression(decorator) for decorator in node.decorator_list],
                 {item.arg or "**": self.expression(item.value) for item in node.keywords},

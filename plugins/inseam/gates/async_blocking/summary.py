@@ -47,8 +47,8 @@ Patterns are 0 for what says nothing of types, or a list that starts with one of
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from json.scanner import make_scanner
 from typing import Any
 
 ASYNC = 1
@@ -91,7 +91,6 @@ class FunctionHead:
 
     name: str
     flags: int
-    place: int
     parameters: list[list[Any]]
     """`[name, annotation, default]` of the positional ones, in order."""
     keyword_only: list[list[Any]]
@@ -122,7 +121,6 @@ class ClassHead:
     """A class."""
 
     name: str
-    place: int
     bases: list[Expression]
     decorators: list[Expression]
     keywords: dict[str, Expression]
@@ -136,7 +134,7 @@ class ClassHead:
     """Attributes that methods assign to `self`, and which methods."""
 
 
-_scan = make_scanner(json.JSONDecoder())
+_scan: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
 """`json.loads` without looking for white space, for lines that a checksum vouches for."""
 
 
@@ -146,6 +144,8 @@ class Summary:
 
     flags: list[int]
     """Of each function; their number is that of the functions."""
+    lines: list[int]
+    """Of each function: places in its body count from there."""
     classes: int
     """How many classes there are."""
     names: dict[str, int]
@@ -156,33 +156,51 @@ class Summary:
     """`[level, module]` of each `from … import *`."""
     commands: list[Expression]
     """Calls under `if __name__ == "__main__"`."""
-    lines: list[str]
-    """The text: heads of functions, their bodies, classes, bindings."""
+    text: list[str]
+    """All lines of the text: the head, heads of functions, their bodies, classes, bindings."""
 
     def function(self, number: int) -> FunctionHead:
         """A function's head."""
-        return FunctionHead(*_scan(self.lines[1 + number], 0)[0])
+        return FunctionHead(*_scan(self.text[1 + number], 0)[0])
 
     def body(self, function: int) -> list[Any]:
         """A function's statements."""
-        statements: list[Any] = _scan(self.lines[1 + len(self.flags) + function], 0)[0]
+        statements: list[Any] = _scan(self.body_text(function), 0)[0]
         return statements
 
     def class_(self, number: int) -> ClassHead:
         """A class."""
-        return ClassHead(*_scan(self.lines[1 + 2 * len(self.flags) + number], 0)[0])
+        return ClassHead(*_scan(self.text[1 + 2 * len(self.flags) + number], 0)[0])
+
+    def heads(self) -> list[str]:
+        """The heads of all functions, as they are written."""
+        return self.text[1 : 1 + len(self.flags)]
+
+    def body_text(self, function: int) -> str:
+        """A function's statements, as they are written."""
+        return self.text[1 + len(self.flags) + function]
+
+    def class_texts(self) -> list[str]:
+        """All classes, as they are written."""
+        first = 1 + 2 * len(self.flags)
+        return self.text[first : first + self.classes]
+
+    def bound_text(self, name: str) -> str:
+        """What the module binds to a name, as it is written; empty if it binds nothing."""
+        number = self.names.get(name)
+        if number is None:
+            return ""
+        return self.text[1 + 2 * len(self.flags) + self.classes + number]
 
     def bound(self, name: str) -> list[list[Any]]:
         """What the module binds to a name: `[annotation, value]` each."""
-        number = self.names.get(name)
-        if number is None:
+        if name not in self.names:
             return []
-        line = self.lines[1 + 2 * len(self.flags) + self.classes + number]
-        bindings: list[list[Any]] = _scan(line, 0)[0]
+        bindings: list[list[Any]] = _scan(self.bound_text(name), 0)[0]
         return bindings
 
 
-NOTHING = Summary([], 0, {}, {}, [], [], [])
+NOTHING = Summary([], [], 0, {}, {}, [], [], [])
 """The summary of no file."""
 
 
@@ -192,13 +210,13 @@ def loads(text: str) -> Summary:
     Raises:
         ValueError: it is none.
     """
-    lines = text.split("\n")
+    parts = text.split("\n")
     try:
-        flags, classes, names, rebound, stars, commands = json.loads(lines[0])
+        flags, lines, classes, names, rebound, stars, commands = json.loads(parts[0])
         numbers = {name: number for number, name in enumerate(names)}
         expected = 1 + 2 * len(flags) + classes + len(names)
     except TypeError as error:
         raise ValueError(f"no summary: {error}") from error
-    if len(lines) != expected:
+    if len(parts) != expected or len(lines) != len(flags):
         raise ValueError("no summary: it was cut short")
-    return Summary(flags, classes, numbers, rebound, stars, commands, lines)
+    return Summary(flags, lines, classes, numbers, rebound, stars, commands, parts)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.program import Class, Source
 from inseam.gates.async_blocking.summary import Expression, is_a
@@ -124,6 +126,8 @@ class Values:
         found = self.program.global_value(self.source, name)
         if found or name in self.source.summary.names:
             return found
+        if not found and not hasattr(builtins, name):
+            self.program.dependencies.use(f"{self.source.path}{ABSENT}{name}")
         return self.program.external(f"builtins.{name}")
 
     # --- attributes

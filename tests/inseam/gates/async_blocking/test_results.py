@@ -61,6 +61,7 @@ def look(tree: Path, tmp_path: Path) -> Callable[[], FindingsDocument]:
 def test_nothing_is_judged_twice(look: Callable[[], FindingsDocument], judged: list[str]) -> None:
     first = look()
     assert judged == ["app.py", "model.py", "other.py"]
+    judged.clear()
     second = look()
 
     assert judged == []
@@ -74,7 +75,30 @@ def test_nothing_is_judged_twice(look: Callable[[], FindingsDocument], judged: l
         ("helper.py", "def load(): ...\n", ["app.py"], 1),
         ("other.py", "async def other(): ...\n", ["other.py"], 1),
         ("helper.py", "def load(:\n", ["app.py"], 1),
-        # Classes below others, and new files, concern everyone.
+        # What others see of a file does not change, though lines move.
+        ("helper.py", "import time\n\n\n# why\ndef load():\n    time.sleep(1)\n", [], 2),
+        (
+            "helper.py",
+            "import time\n\n\ndef load():\n    time.sleep(1)\n\n\ndef more(): ...\n",
+            [],
+            2,
+        ),
+        ("other.py", "async def other(): ...\n\n\ndef load(): ...\n", ["other.py"], 1),
+        # A name of the builtins is another's no longer.
+        (
+            "helper.py",
+            "import time\n\n\ndef load():\n    time.sleep(1)\n\n\ndef open(path): ...\n",
+            ["app.py"],
+            2,
+        ),
+        (
+            "model.py",
+            "class Base:\n    def save(self):\n        import time\n        time.sleep(1)\n\n\n"
+            "async def use(base: Base):\n    base.save()\n",
+            ["model.py"],
+            3,
+        ),
+        # New files concern everyone.
         (
             "store.py",
             "import time\nfrom model import Base\n\n\nclass Slow(Base):\n"
@@ -94,6 +118,7 @@ def test_an_edit_costs_what_depends_on_it(
     findings: int,
 ) -> None:
     before = look()
+    judged.clear()
     (tree / file).write_text(content)
 
     after = look()
@@ -104,6 +129,56 @@ def test_an_edit_costs_what_depends_on_it(
     if file in FILES:
         (tree / file).write_text(FILES[file])
         assert look() == before
+
+
+MORE = {
+    "base.py": "class Base:\n    def keep(self): ...\n\n    def name(self): ...\n",
+    "below.py": "from base import Base\n\n\nclass Below(Base):\n    def name(self): ...\n",
+    "uses.py": "from base import Base\n\n\nasync def use(base: Base):\n    base.keep()\n",
+    "late.py": "import helper\n\n\nasync def late():\n    helper.later()\n",
+    "waits.py": "from typing import Protocol\n\n\nclass Waits(Protocol):\n"
+    "    def hold(self): ...\n\n\nasync def wait(one: Waits):\n    one.hold()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "again"),
+    [
+        # A class below another overrides a method that it did not override before.
+        (
+            "below.py",
+            "import time\nfrom base import Base\n\n\nclass Below(Base):\n    def name(self): ...\n"
+            "\n    def keep(self):\n        time.sleep(1)\n",
+            {"uses.py"},
+        ),
+        # A module gets what others already ask of it.
+        ("helper.py", FILES["helper.py"] + "\n\ndef later():\n    load()\n", {"late.py"}),
+        # A class comes to have the methods of a protocol.
+        (
+            "other.py",
+            FILES["other.py"] + "\n\nclass Holds:\n    def hold(self):\n        time.sleep(1)\n",
+            {"other.py", "waits.py"},
+        ),
+    ],
+)
+def test_an_edit_tells_those_who_asked(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    file: str,
+    content: str,
+    again: set[str],
+) -> None:
+    for name, text in MORE.items():
+        (tree / name).write_text(text)
+    before = look()
+    (tree / file).write_text(content)
+
+    after = look()
+
+    assert set(judged) == again
+    assert len(after.findings) == len(before.findings) + 1
+    assert after == look("another cache")
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0\0\0\0nothing", b"x" * 400])

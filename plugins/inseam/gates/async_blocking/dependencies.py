@@ -1,0 +1,123 @@
+"""What results depend on, so that an edit costs what it changes.
+
+A graph of texts, as they are kept from run to run:
+
+    path            what a file says to others: all but the bodies of its functions
+    path\\0n         the body of a function, by its number; depends on its own file
+    path\\0?name     that a file does not bind a name
+    =path           what was found in a file
+    ?kind:name      what the names in the tree's files say: see `Hierarchy`
+
+Whatever is computed once and then remembered is told apart by where it stands: in a function's
+body as it is evaluated, or in what a file says.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from inseam.gates.async_blocking.summary import Summary
+
+RESULT = "="
+ABSENT = "\0?"
+QUERY = "?"
+
+
+def body(path: str, number: int) -> str:
+    """The body of a function."""
+    return f"{path}\0{number}"
+
+
+class Dependencies:
+    """The graph while it grows."""
+
+    def __init__(self) -> None:
+        self.uses: dict[str, set[str]] = {}
+        self._path = ""
+        self._using: set[str] = set()
+
+    @contextmanager
+    def within(self, node: str, path: str) -> Iterator[None]:
+        """Takes down what is used as used by a node that stands in a file."""
+        before = (self._path, self._using)
+        self._path, self._using = path, self.of(node)
+        try:
+            yield
+        finally:
+            self._path, self._using = before
+
+    def of(self, node: str) -> set[str]:
+        """What a node uses."""
+        known = self.uses.get(node)
+        if known is None:
+            known = self.uses[node] = set()
+        return known
+
+    def use(self, node: str) -> None:
+        """Notes that what is being computed uses a node."""
+        self._using.add(node)
+
+    def use_from(self, path: str, node: str) -> None:
+        """Notes that what a file says uses a node, or a body in it that is being evaluated."""
+        (self._using if path == self._path else self.of(path)).add(node)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit of a file changed."""
+
+    nodes: set[str]
+    moved: list[int]
+    """By how many lines each function moved that others may still know of."""
+
+
+def edit(path: str, before: Summary | None, after: Summary | None) -> Edit:
+    """What an edit of a file changed."""
+    if before is None or after is None or not _only_more(before, after):
+        return Edit({path}, [])
+    found = {
+        body(path, number)
+        for number in range(len(before.flags))
+        if before.body_text(number) != after.body_text(number)
+    }
+    found.update(f"{path}{ABSENT}{name}" for name in after.names if name not in before.names)
+    return Edit(found, [new - old for old, new in zip(before.lines, after.lines, strict=False)])
+
+
+def _only_more(before: Summary, after: Summary) -> bool:
+    """Whether a file says all that it said, bodies of functions aside."""
+    added = after.names.keys() - before.names.keys()
+    if added and (before.stars or "__getattr__" in before.names):
+        return False
+    return (
+        before.flags == after.flags[: len(before.flags)]
+        and before.stars == after.stars
+        and before.heads() == after.heads()[: len(before.flags)]
+        and before.class_texts() == after.class_texts()[: before.classes]
+        and not any(hasattr(builtins, name) for name in added)
+        and all(before.bound_text(name) == after.bound_text(name) for name in before.names)
+        and all(before.rebound.get(name) == after.rebound.get(name) for name in before.names)
+        and all(after.rebound.get(name) == numbers for name, numbers in before.rebound.items())
+    )
+
+
+def affected(uses: Mapping[str, Iterable[str]], changed: Iterable[str]) -> set[str]:
+    """All nodes that depend on changed ones, those among them."""
+    users: dict[str, list[str]] = {}
+    for user, used in uses.items():
+        path, bodied, _ = user.partition("\0")
+        if bodied:
+            users.setdefault(path, []).append(user)
+        for one in used:
+            users.setdefault(one, []).append(user)
+    found = set(changed)
+    pending = list(found)
+    while pending:
+        for user in users.get(pending.pop(), ()):
+            if user not in found:
+                found.add(user)
+                pending.append(user)
+    return found
