@@ -87,6 +87,8 @@ def stated_files(request: LockFilesRequest) -> Iterator[str]:
         for folder in _upwards(file) if file is not None else ():
             yield os.path.join(folder, "pyproject.toml")
             yield os.path.join(folder, "uv.toml")
+            if request.kind == "requirements":  # which `uv export` may have made of it
+                yield os.path.join(folder, "uv.lock")
 
 
 def named_files(path: str, text: str, request: LockFilesRequest) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from pants.backend.python import target_types_rules
 from pants.backend.python.dependency_inference import rules as dependency_inference
 from pants.backend.python.target_types import (
+    PythonRequirementTarget,
     PythonSourcesGeneratorTarget,
     PythonTestsGeneratorTarget,
 )
@@ -21,7 +22,7 @@ from pants.core.goals import fix, lint
 from pants.core.goals.tailor import PutativeTargets
 from pants.core.target_types import FileTarget
 from pants.core.util_rules import source_files
-from pants.engine.fs import Digest, DigestContents
+from pants.engine.fs import Digest, DigestContents, PathGlobs, Paths
 from pants.engine.goal import Goal
 from pants.engine.target import InferredDependencies
 from pants.testutil.rule_runner import (
@@ -34,6 +35,7 @@ from pants.testutil.rule_runner import (
 from inseam_pants import register
 from inseam_pants.base import BaseCommit, BaseCommitRequest, BaseFiles, BaseFilesRequest
 from inseam_pants.inference import InferServiceDependencies
+from inseam_pants.lock_files import LockFiles, LockFilesRequest
 from inseam_pants.services import DescribedService, DescriptionRequest, ServiceIndex
 from inseam_pants.tailor import PutativeServicesRequest
 
@@ -106,6 +108,7 @@ def workspace(pex_cli: Mapping[str, str]) -> Workspace:
         ],
         target_types=[
             FileTarget,
+            PythonRequirementTarget,
             PythonSourcesGeneratorTarget,
             PythonTestsGeneratorTarget,
             *register.target_types(),
@@ -121,6 +124,8 @@ _QUERIES = (
     QueryRule(BaseCommit, (BaseCommitRequest,)),
     QueryRule(BaseFiles, (BaseFilesRequest,)),
     QueryRule(DescribedService, (DescriptionRequest,)),
+    QueryRule(LockFiles, (LockFilesRequest,)),
+    QueryRule(Paths, (PathGlobs,)),
     QueryRule(InferredDependencies, (InferServiceDependencies,)),
     QueryRule(PutativeTargets, (PutativeServicesRequest,)),
     QueryRule(ServiceIndex, ()),

@@ -88,6 +88,7 @@ def test_facts_are_those_of_the_wire(workspace: Any) -> None:
         "pyproject": "facts/orders/pyproject.toml",
         "lock": "facts/orders/uv.lock",
         "lock_kind": "uv",
+        "resolve": None,
         "facts": {"alembic_ini": "db/alembic.ini"},
     }
 
@@ -117,15 +118,27 @@ def test_a_resolve_is_a_lock(workspace: Any) -> None:
     workspace.write(
         {
             "resolve/BUILD": 'python_service(name="service", resolve="prod")\n'
+            'python_requirement(name="a", requirements=["tool>=1", "idle"], resolve="prod")\n'
+            'python_requirement(name="b", requirements=["other"], resolve="dev")\n'
             'python_service(name="unknown", resolve="nope")',
             "resolve/prod.lock": '// --- BEGIN\n{"locked": []}\n',
         }
     )
-    workspace.options("--python-enable-resolves", "--python-resolves={'prod': 'resolve/prod.lock'}")
+    workspace.options(
+        "--python-enable-resolves",
+        "--python-resolves={'prod': 'resolve/prod.lock', 'dev': 'resolve/dev.lock'}",
+        "--python-resolves-to-interpreter-constraints={'prod': ['CPython>=3.11']}",
+    )
     try:
         found = description(workspace, "resolve")
         assert (found.lock, found.lock_kind) == ("resolve/prod.lock", "pex")
-        assert "there are: prod" in problem(workspace, "resolve", "unknown")
+        assert found.document()["resolve"] == {
+            "name": "prod",
+            "declared_in": "pants.toml",
+            "requirements": ["idle", "tool>=1"],
+            "interpreters": ["CPython>=3.11"],
+        }
+        assert "there are: dev, prod" in problem(workspace, "resolve", "unknown")
     finally:
         workspace.options()
 

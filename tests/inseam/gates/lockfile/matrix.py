@@ -294,6 +294,11 @@ PROJECTS = (
     Edit("requirement of an included group", sub('lint = ["idle"]', 'lint = ["idle>=1"]'), "stale"),
     Edit("included group written out", sub('{include-group = "lint"}', '"idle"'), "fresh"),
     Edit("legacy dev-dependencies", uv('dev-dependencies = ["frames"]'), "stale"),
+    Edit(
+        "group kept to newer Pythons",
+        add('\n[tool.uv.dependency-groups]\nlint = { requires-python = ">=3.12" }\n'),
+        "stale",
+    ),
     Edit("script added", add('\n[project.scripts]\nshop = "shop:main"\n'), "fresh"),
 )
 

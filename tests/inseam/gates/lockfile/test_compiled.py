@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.inseam.gates.lockfile.conftest import errors, failed, write
+from tests.inseam.gates.lockfile.matrix import PROJECT as MATRIX
 
 if TYPE_CHECKING:
     from tests.inseam.gates.lockfile.conftest import Gate, Uv
@@ -207,3 +209,32 @@ def test_the_projects_own_requirements_count_too(gate: Gate, tmp_path: Path) -> 
     document = gate(write(tmp_path, files), **{**PIP_TOOLS, "pyproject": "srv/pyproject.toml"})
     messages = [f.message for f in document.findings if f.rule == "lockfile/stale"]
     assert "`toolbox` is declared and not in the lock" in messages
+
+
+def test_packages_that_a_command_leaves_out_ask_for_others(gate: Gate, tmp_path: Path) -> None:
+    lock = LOCKED.replace("--generate-hashes", "--generate-hashes --unsafe-package=tool")
+    without = lock[: lock.index("tool==1.1")]
+    files = {"srv/requirements.txt": without, "srv/requirements.in": "tool\n", "srv/limits.txt": ""}
+    document = gate(write(tmp_path, files), settings={"require_python": False}, **PIP_TOOLS)
+    assert "unreachable-package" not in errors(document)
+    files["srv/requirements.txt"] = without.replace("--unsafe-package=tool", "")
+    document = gate(write(tmp_path, files), settings={"require_python": False}, **PIP_TOOLS)
+    assert "unreachable-package" in errors(document)
+
+
+def test_what_uv_exported(
+    locked: Callable[[Mapping[str, str]], dict[str, str]], real_uv: Uv, gate: Gate, tmp_path: Path
+) -> None:
+    root = write(tmp_path / "export", locked({"pyproject.toml": MATRIX}))
+    arguments = ("export", "--no-emit-project", "-o", "requirements.lock")
+    assert real_uv.run(root, *arguments).returncode == 0
+    assert (errors(said := gate(root, **SHOP)), failed(said)) == ([], [])
+
+    path = root / "requirements.lock"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("tool==1.1", "tool==1.0"), encoding="utf-8")
+    (stale,) = [f for f in gate(root, **SHOP).findings if f.rule == "lockfile/stale"]
+    assert stale.message == "made again, the lock pins 1.1 of `tool`, it has 1.0"
+
+    write(root, {"pyproject.toml": MATRIX.replace('"tool>=1"', '"frames"')})
+    assert failed(gate(root, **SHOP)) == ["undecided"]  # the uv.lock is stale itself

@@ -13,7 +13,7 @@ from tests.inseam.gates.lockfile import matrix
 from tests.inseam.gates.lockfile.conftest import errors, failed, write
 
 if TYPE_CHECKING:
-    from tests.inseam.gates.lockfile.conftest import Files, Gate
+    from tests.inseam.gates.lockfile.conftest import Files, Gate, Uv
 
 DYNAMIC = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
 METADATA = """
@@ -205,3 +205,94 @@ def test_the_same_twice_in_any_order(
     matrix.sub('"tool>=1"', '"frames"')(files)
     root = write(tmp_path / "twice", files)
     assert gate(root).model_dump_json() == gate(root).model_dump_json()
+
+
+BACKEND = """\
+import pathlib, tomllib
+
+
+def prepare_metadata_for_build_editable(folder, settings=None):
+    project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
+    lines = ["Metadata-Version: 2.1", "Name: shop", "Version: 1.0", "Requires-Python: >=3.11"]
+    lines += [f"Requires-Dist: {text}" for text in project["dependencies"]]
+    for extra, texts in project["optional-dependencies"].items():
+        lines.append(f"Provides-Extra: {extra}")
+        for text in texts:
+            name, _, marker = text.partition(" ; ")
+            both = f"({marker}) and " if marker else ""
+            lines.append(f"Requires-Dist: {name} ; {both}extra == '{extra}'")
+    info = pathlib.Path(folder, "shop-1.0.dist-info")
+    info.mkdir()
+    (info / "METADATA").write_text("\\n".join(lines) + "\\n")
+    (info / "WHEEL").write_text("Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    return info.name
+
+
+prepare_metadata_for_build_wheel = prepare_metadata_for_build_editable
+
+
+def build_wheel(folder, settings=None, metadata=None):
+    raise NotImplementedError
+
+
+build_editable = build_wheel
+"""
+
+OWN_EXTRAS = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = "shop"
+dynamic = ["version"]
+requires-python = ">=3.11"
+dependencies = ["tool>=1"]
+
+[project.optional-dependencies]
+fast = ["frames>=1 ; sys_platform == 'linux'"]
+all = ["shop[fast]", "idle"]
+
+[dependency-groups]
+dev = ["checker", {include-group = "docs"}]
+docs = ["base"]
+
+[tool.uv.dependency-groups]
+docs = { requires-python = ">=3.12" }
+
+[[tool.uv.index]]
+url = "@INDEX@"
+default = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stale"),
+    [
+        ("", "", False),
+        ('"shop[fast]", "idle"', '"idle", "shop[fast]"', False),
+        ('"shop[fast]", "idle"', '"idle"', True),
+        ('"frames>=1 ;', '"frames>=2 ;', True),
+        ('">=3.12"', '">=3.13"', True),
+        ('docs = { requires-python = ">=3.12" }', "", True),
+    ],
+)
+def test_what_uv_writes_out(
+    old: str,
+    new: str,
+    stale: bool,
+    locked: Callable[[Files], dict[str, str]],
+    real_uv: Uv,
+    gate: Gate,
+    tmp_path: Path,
+) -> None:
+    """Extras of a project's own extras, where its version is dynamic; groups' Pythons."""
+    files = locked({"pyproject.toml": OWN_EXTRAS, "backend.py": BACKEND})
+    assert 'name = "frames"' in files["uv.lock"].partition("[package.metadata]")[2]
+    files["pyproject.toml"] = files["pyproject.toml"].replace(old, new)
+    root = write(tmp_path / "own", files)
+    said = gate(root)
+    assert (errors(said), failed(said)) == (["stale"] * stale * len(errors(said)), [])
+    assert bool(errors(said)) is stale
+    assert real_uv.run(root, "lock", "--check").returncode == int(stale)

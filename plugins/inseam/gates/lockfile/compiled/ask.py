@@ -13,13 +13,15 @@ from packaging.requirements import InvalidRequirement
 
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.lock import Lock, LockError
+from inseam.gates.environment.python_range import locked_range, parse_range
 from inseam.gates.environment.uv import Uv
 from inseam.gates.lockfile.compiled.command import Command, CommandError, read_command
 from inseam.gates.lockfile.compiled.declared import locate
 from inseam.gates.lockfile.meaning.parse import ALWAYS, MarkerError, Tree, parse_marker
 from inseam.gates.lockfile.meaning.worlds import TooManyWorldsError, either, equivalent
-from inseam.gates.lockfile.uv.ask import undecided
+from inseam.gates.lockfile.uv.ask import python_for, undecided
 from inseam.gates.lockfile.verdict import Comparison, Difference, Place, Unknown
+from inseam.gates.locks.blocks import parse_blocks
 from inseam.gates.locks.model import LockedPackage, Pins
 from inseam.gates.locks.requirements import locked_packages, parse_requirements
 
@@ -63,9 +65,11 @@ def ask_uv(
         command = read_command(parse_requirements(lock.text))
     except CommandError as error:
         raise undecided(lock, unknown, f"; {error}") from error
-    if command.tool != "uv" or command.inferred:
+    if command.tool == "pip-compile" or command.inferred:
         raise undecided(lock, unknown, "; only `uv pip compile` can be run again here")
     uv = Uv.find(cache=cache, environment=environment, deadline=deadline)
+    if command.tool == "uv export":
+        return _export(lock, pins, unknown, uv, command, root)
     said = ""
     with tempfile.TemporaryDirectory(prefix="inseam-lock-") as scratch:
         for offline in (("--offline",), ()):
@@ -80,6 +84,43 @@ def ask_uv(
                 return _compare(lock, pins, output.read_text(encoding="utf-8"), unknown)
             said = done.quote()
     raise undecided(lock, unknown, f"; uv said{_without_folders(said)}")
+
+
+def _export(
+    lock: Lock,
+    pins: Pins,
+    unknown: tuple[Unknown, ...],
+    uv: Uv,
+    command: Command,
+    root: Path,
+) -> Comparison:
+    """Export once more from the nearest `uv.lock`, which has to be fresh itself.
+
+    Raises:
+        LockError: `undecided`; also where that lock is stale.
+    """
+    source = locate(root, str(PurePosixPath(lock.file).parent), "uv.lock")
+    if source is None:
+        raise undecided(lock, unknown, "; there is no uv.lock in its folder or one above it")
+    stated = locked_range(parse_blocks((root / source).read_text(encoding="utf-8")).document)
+    python = python_for(
+        None if stated is None else parse_range(stated),
+        source,
+        environment=uv.environment,
+        cache=uv.cache,
+        deadline=uv.deadline,
+    )
+    with tempfile.TemporaryDirectory(prefix="inseam-lock-") as scratch:
+        output = Path(scratch, "lock.txt")
+        done = uv.run(
+            *("export", "--locked", "--offline", "--no-build", "--no-header", "--quiet"),
+            *("--project", str((root / source).parent), "--output-file", str(output)),
+            *_arguments(command, lock, root),
+            UV_PYTHON=python,
+        )
+        if done.returncode == 0:
+            return _compare(lock, pins, output.read_text(encoding="utf-8"), unknown)
+    raise undecided(lock, unknown, f"; uv said{_without_folders(done.quote())}")
 
 
 def _without_folders(text: str) -> str:

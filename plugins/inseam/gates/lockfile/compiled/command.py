@@ -38,7 +38,7 @@ class Command:
     """What a requirements file was made from, and how."""
 
     tool: str
-    """`uv` or `pip-compile`."""
+    """`uv`, `pip-compile`, or `uv export`, whose source is another lock."""
     sources: tuple[str, ...]
     """As written; relative to where the command ran."""
     line: int
@@ -107,6 +107,8 @@ def _tool(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
         name = word.rpartition("/")[2]
         if name == "pip-compile":
             return "pip-compile", words[index + 1 :]
+        if name == "uv" and list(words[index + 1 : index + 2]) == ["export"]:
+            return "uv export", words[index + 2 :]
         if name == "uv" and list(words[index + 1 : index + 3]) == ["pip", "compile"]:
             return "uv", words[index + 3 :]
     return None, ()

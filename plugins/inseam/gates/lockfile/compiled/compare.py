@@ -21,7 +21,7 @@ from inseam.gates.lockfile.compiled.declared import (
     read_sources,
     stated_in,
 )
-from inseam.gates.lockfile.meaning.parse import ALWAYS, MarkerError, Tree, atoms, parse_marker
+from inseam.gates.lockfile.meaning.parse import ALWAYS, MarkerError, Tree, parse_marker
 from inseam.gates.lockfile.meaning.specifiers import python_marker
 from inseam.gates.lockfile.meaning.worlds import (
     TooManyWorldsError,
@@ -36,6 +36,8 @@ from inseam.gates.locks import shape
 from inseam.gates.locks.declared import declared_roots
 from inseam.gates.locks.model import LockedPackage, Pins
 from inseam.gates.locks.requirements import RequirementsFile, parse_requirements
+
+_SERVERS = parse_marker("sys_platform == 'linux' and implementation_name == 'cpython'")
 
 Result = Difference | Unknown
 Judging = Callable[[Stated], Iterator[Result]]
@@ -53,6 +55,10 @@ def compare(lock: Lock, pins: Pins, root: Path) -> Comparison:
         command = read_command(file)
     except CommandError as error:
         return Comparison(unknown=(Unknown(reason=str(error), place=Place(file=lock.file)),))
+    if command.tool == "uv export":
+        reason = "it was exported from a uv.lock"
+        place = Place(file=lock.file, line=command.line)
+        return Comparison(unknown=(Unknown(reason=reason, place=place),))
     sources = read_sources(root, lock.file, command)
     judge = _Judge(lock, pins, file, command, sources, root)
     results = list(judge.results())
@@ -123,11 +129,13 @@ class _Judge:
         return Place(file=self._lock.file, line=line)
 
     def _within(self) -> Tree:
-        """The Pythons that the lock is for."""
-        python = self._command.python or ""
-        if re.fullmatch(r"3(\.\d+)+", python) is None:
-            return ALWAYS
-        return python_marker(f">={python}" if self._command.universal else f"=={python}.*")
+        """The Pythons and platforms that the lock is for. One that is for a single platform, which
+        it does not say, is taken for what services run on."""
+        python, universal = self._command.python or "", self._command.universal
+        pythons: Tree = ALWAYS
+        if re.fullmatch(r"3(\.\d+)+", python) is not None:
+            pythons = python_marker(f">={python}" if universal else f"=={python}.*")
+        return pythons if universal or self._command.platform else both(pythons, _SERVERS)
 
     def _python(self) -> Iterator[Result]:
         """Whether the lock begins at the lowest Python of the project."""
@@ -155,16 +163,19 @@ class _Judge:
         if not satisfiable(marker, within):
             return
         if not pinned:
-            if self._depends_on_platform(marker):
-                reason = f"whether `{requirement}` applies depends on where the lock was made"
-                yield Unknown(reason=reason, place=stated.place)
+            if not self._command.universal and not implies(within, marker):
+                yield self._depends(stated)
                 return
             yield self._difference(
                 stated, f"`{requirement}` is declared and not in the lock", self._command.line
             )
             return
         relevant = [p for p in pinned if satisfiable(both(_marker(p), marker), within)]
-        yield from self._fits(stated, relevant)
+        outside = list(self._fits(stated, relevant))
+        if outside and not self._command.universal and not implies(within, marker):
+            yield self._depends(stated)
+            return
+        yield from outside
         covered = either(*(_marker(package) for package in pinned))
         if self._command.universal and not implies(marker, covered, within):
             text = self._texts.get(pinned[0].line, pinned[0].name)
@@ -175,12 +186,9 @@ class _Judge:
             )
         yield from self._extras(stated, relevant)
 
-    def _depends_on_platform(self, marker: Tree) -> bool:
-        variables = {atom.variable for atom in atoms(marker)} - {"extra"}
-        return not self._command.universal and bool(
-            variables
-            - ({"python_version", "python_full_version"} if self._command.python else set())
-        )
+    def _depends(self, stated: Stated) -> Unknown:
+        reason = f"whether `{stated.requirement}` applies depends on where the lock was made"
+        return Unknown(reason=reason, place=stated.place)
 
     def _fits(self, stated: Stated, pinned: list[LockedPackage]) -> Iterator[Result]:
         requirement = stated.requirement

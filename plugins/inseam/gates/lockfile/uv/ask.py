@@ -12,7 +12,7 @@ from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.interpreters import Wanted, find_interpreter
 from inseam.gates.environment.lock import Lock, LockError
-from inseam.gates.environment.python_range import parse_range
+from inseam.gates.environment.python_range import PythonRange, parse_range
 from inseam.gates.environment.uv import Uv
 from inseam.gates.lockfile.verdict import Comparison, Difference, Place, Unknown
 from inseam.gates.locks.model import Pins
@@ -105,18 +105,29 @@ def _last_lines(done: process.Completed) -> str:
 def _python(
     lock: Lock, pins: Pins, environment: Mapping[str, str], cache: Path, deadline: Deadline
 ) -> str:
-    """A Python that the project runs on, so that uv need not look for one.
+    stated, file = lock.python_range()
+    if stated is None and pins.requires_python:
+        stated = parse_range(pins.requires_python[0])
+    return python_for(stated, file, environment=environment, cache=cache, deadline=deadline)
+
+
+def python_for(
+    stated: PythonRange | None,
+    declared_in: str,
+    *,
+    environment: Mapping[str, str],
+    cache: Path,
+    deadline: Deadline,
+) -> str:
+    """A Python that a project runs on, so that uv need not look for one: the gate's own if it fits.
 
     Raises:
         LockError: `no-interpreter`.
     """
-    stated, file = lock.python_range()
-    if stated is None and pins.requires_python:
-        stated = parse_range(pins.requires_python[0])
     own = (sys.version_info.major, sys.version_info.minor, sys.version_info.micro)
     if stated is None or own in stated:
         return sys.executable
-    wanted = Wanted(range=stated, minor=None, at_least=_OLDEST_MINOR, declared_in=file)
+    wanted = Wanted(range=stated, minor=None, at_least=_OLDEST_MINOR, declared_in=declared_in)
     try:
         found = find_interpreter(wanted, environment=environment, cache=cache, deadline=deadline)
     except GateError as error:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from inseam.gates.lockfile.meaning.parse import ALWAYS, Tree
@@ -43,8 +45,6 @@ class Section:
     """Where in the file the list stands."""
     line: int
     """Where the lock begins to speak of it."""
-    dynamic: bool = False
-    """Whether the project's version is dynamic: uv may then have written its extras out."""
 
 
 def sections_of(
@@ -70,28 +70,52 @@ def sections_of(
         ShapeError, UntoldError, MarkerError: of `wanted.declared`.
     """
     metadata = shape.table(table, "metadata")
-    project = member.file.table("project")
+    optional = member.file.table("project", "optional-dependencies")
+    texts: dict[str | None, tuple[str, ...]] = {
+        None: shape.texts(member.file.table("project"), "dependencies")
+    }
+    texts |= {canonicalize_name(extra): shape.texts(optional, extra) for extra in optional}
+    in_lock = tuple(map(locked, shape.tables(metadata, "requires-dist")))
+    if member.is_dynamic and not any(wanted.name == member.name for wanted in in_lock):
+        # uv then writes out what extras take from the project's other extras.
+        texts = {extra: _written_out(member.name, extra, texts) for extra in texts}
     wanted: list[Wanted] = []
-    for text in shape.texts(project, "dependencies"):
-        wanted += declared(text, Context(workspace=workspace, member=member, root=root))
-    optional = shape.table(project, "optional-dependencies")
-    for extra in optional:
-        context = Context(
-            workspace=workspace, member=member, root=root, extra=canonicalize_name(extra)
-        )
-        for text in shape.texts(optional, extra):
+    for extra, stated in texts.items():
+        context = Context(workspace=workspace, member=member, root=root, extra=extra)
+        for text in stated:
             wanted += declared(text, context)
     yield Section(
         label="the dependency",
         owner=member.name,
         declared=tuple(wanted),
-        locked=tuple(map(locked, shape.tables(metadata, "requires-dist"))),
+        locked=in_lock,
         file=member.file,
         path=("project", "dependencies"),
         line=line,
-        dynamic=member.is_dynamic,
     )
     yield from _groups(member, metadata, line, workspace, root, empty_groups=empty_groups)
+
+
+def _written_out(
+    own: str,
+    extra: str | None,
+    texts: Mapping[str | None, tuple[str, ...]],
+    within: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """The requirements of an extra, with those of the project's other extras that it names."""
+    found: list[str] = []
+    for text in texts.get(extra, ()):
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            found.append(text)
+            continue
+        if canonicalize_name(requirement.name) != own or requirement.marker is not None:
+            found.append(text)
+            continue
+        for other in sorted(set(map(canonicalize_name, requirement.extras)) - within):
+            found += _written_out(own, other, texts, within | {other})
+    return tuple(dict.fromkeys(found))
 
 
 def _groups(
@@ -141,13 +165,50 @@ def _empty(group: str) -> Wanted:
 def group_texts(file: TomlFile) -> dict[str, tuple[str, ...]]:
     """The requirements of each dependency group, uv's older `dev-dependencies` among `dev`."""
     groups: dict[str, tuple[str, ...]] = {
-        canonicalize_name(group): tuple(group_requirements(file.document, group))
+        canonicalize_name(group): tuple(_kept(file, group))
         for group in file.table("dependency-groups")
     }
     legacy = shape.texts(file.table("tool", "uv"), "dev-dependencies")
     if legacy or "dev-dependencies" in file.table("tool", "uv"):
         groups["dev"] = (*groups.get("dev", ()), *legacy)
     return groups
+
+
+def _kept(file: TomlFile, group: str, pythons: tuple[str, ...] = ()) -> Iterator[str]:
+    """A group's requirements, each kept to the Pythons that `[tool.uv.dependency-groups]` states
+    for the group that lists it and for those that include that."""
+    texts = tuple(group_requirements(file.document, group))  # also tells whether it is well formed
+    settings = file.table("tool", "uv", "dependency-groups")
+    if not settings:
+        yield from texts
+        return
+    name = canonicalize_name(group)
+    for key, table in settings.items():
+        if canonicalize_name(key) == name and isinstance(table, Mapping):
+            stated = shape.optional_text(table, "requires-python")
+            pythons = (*pythons, *((stated,) if stated is not None else ()))
+    for key, items in file.table("dependency-groups").items():
+        for item in items if canonicalize_name(key) == name else ():
+            if isinstance(item, str):
+                yield _within(item, pythons)
+            else:
+                yield from _kept(file, item["include-group"], pythons)
+
+
+def _within(text: str, pythons: tuple[str, ...]) -> str:
+    """A requirement that holds for some Pythons only."""
+    conditions = [
+        f"python_full_version {item.operator} '{item.version}'"
+        for stated in pythons
+        for item in sorted(SpecifierSet(stated), key=str)
+    ]
+    if not conditions:
+        return text
+    requirement = Requirement(text)
+    if requirement.marker is not None:
+        conditions.insert(0, f"({requirement.marker})")
+    requirement.marker = None
+    return f"{requirement} ; {' and '.join(conditions)}"
 
 
 def group_path(file: TomlFile, group: str) -> tuple[str, ...]:
@@ -214,12 +275,6 @@ def compare_section(
     """
     for section in sections:
         missing, extra = unmatched(section.declared, section.locked, within)
-        if (missing or extra) and section.dynamic and _is_recursive(section):
-            yield Unknown(
-                reason=f"`{section.owner}` is dynamic and has extras of its own extras",
-                place=section.file.place(*section.path),
-            )
-            continue
         for name in sorted({wanted.name for wanted in (*missing, *extra)}):
             yield _difference(
                 section,
@@ -227,10 +282,6 @@ def compare_section(
                 [wanted for wanted in extra if wanted.name == name],
                 find,
             )
-
-
-def _is_recursive(section: Section) -> bool:
-    return any(wanted.name == section.owner for wanted in section.declared)
 
 
 def _difference(
