@@ -12,15 +12,17 @@ from packaging.utils import canonicalize_name
 
 from inseam.advisories.intervals import parsed
 from inseam.findings.model import Finding, Related, Severity
+from inseam.gates.lockfile.commands import mending
 from inseam.gates.locks.declared import group_requirements
-from inseam.gates.locks.requirements import parse_requirements
 from inseam.gates.locks.shape import ShapeError, table, texts
 from inseam.gates.pip_audit.knowledge import Known, Update
 from inseam.gates.pip_audit.rules import UNAUDITED, UNFIXED, VULNERABLE
 from inseam.gates.pip_audit.subjects import Locked, Subject
 
-_COMPILER = re.compile(r"(?:uv pip compile|pip-compile)(?: [\w@%+=:,./~\[\]-]+)+$")
-"""What is taken over from a lock's header: no more than a compiler's plain arguments."""
+_COMPILER = re.compile(
+    r"(?:cd [\w@%+=:,./~-]+ && )?(?:uv pip compile|pip-compile)(?: [\w@%+=:,./~\[\]-]+)+$"
+)
+"""What is taken over of a lock's header: a compiler and its plain arguments, no more."""
 _FROM = {"git": "a repository", "url": "a URL", "path": "a file"}
 
 
@@ -135,31 +137,25 @@ class Reporter:
         return tuple(_declared(self.subject))
 
     def _command(self, locked: Locked, version: str) -> str:
-        """How a lock of the service's kind is brought to a version."""
+        """How a lock of the service's kind is brought to a version, from the workspace's root."""
         pin = f"{locked.name}=={version}"
         match self.subject.lock.kind:
             case "uv":
-                return f"`uv lock --upgrade-package '{pin}'`"
+                return f"`{self._mending} --upgrade-package '{pin}'`"
             case "poetry":
-                return f"`poetry update {locked.name}`"
+                return f"`{self._mending.replace('lock', 'update', 1)} {locked.name}`"
+            case "requirements" if _COMPILER.match(self._mending):
+                return f"`{self._mending} --upgrade-package '{pin}'`"
             case "requirements":
-                return self._compile(f"--upgrade-package '{pin}'")
+                return f"`uv pip compile --upgrade-package '{pin}'` with the lock's other arguments"
             case "pex":
-                return f"`pants generate-lockfiles`, with `{locked.name}>={version}` asked for"
-
-    def _compile(self, option: str) -> str:
-        """The command that made the lock, with one more option."""
-        if self._compiler is None:
-            return f"`uv pip compile {option}` with the lock's other arguments"
-        folder = self.subject.service.facts.root
-        where = "" if folder == "." else f" in {folder}"
-        return f"`{self._compiler} {option}`{where}"
+                return f"`{self._mending}`, with `{locked.name}>={version}` asked for"
 
     @cached_property
-    def _compiler(self) -> str | None:
-        """The command that made the lock, as its header says; None if that says something else."""
-        command = parse_requirements(self.subject.lock.text).header.command
-        return command if command is not None and _COMPILER.match(command) else None
+    def _mending(self) -> str:
+        """The command that makes the lock again."""
+        subject = self.subject
+        return mending(subject.lock, subject.service.facts, subject.lock.root)
 
     def _chain(self, locked: Locked) -> tuple[Related, ...]:
         """Why the package is there."""

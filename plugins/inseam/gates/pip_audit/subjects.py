@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from inseam.advisories.intervals import parsed
 from inseam.gates.contract import Service
 from inseam.gates.environment.lock import Lock, LockError, read_lock
+from inseam.gates.locks.declared import PYPROJECT
 from inseam.gates.locks.graph import Chain, reached
-from inseam.gates.locks.model import LOCAL, LockedPackage, PackageKey, Pins
+from inseam.gates.locks.model import LOCAL, LockedPackage, PackageKey, Pins, Root
 from inseam.gates.locks.reading import read_pins
 from inseam.gates.pip_audit.platforms import not_only_on
 from inseam.gates.pip_audit.settings import PipAuditSettings
@@ -61,9 +63,11 @@ def subject_of(root: Path, service: Service[PipAuditSettings]) -> Subject:
     """
     lock = read_lock(root, service.facts)
     pins = read_pins(lock)
-    skipped = service.settings.skip_platforms
-    chains = reached(pins, holds=not_only_on(skipped)) if skipped else reached(pins)
-    left_out = frozenset(reached(pins)) - frozenset(chains) if skipped else frozenset()
+    roots, skipped = _roots(lock, pins), service.settings.skip_platforms
+    chains = everybodys = reached(pins)
+    if skipped or len(roots) < len(pins.roots):
+        chains = reached(pins, roots=roots, holds=not_only_on(skipped))
+    left_out = everybodys.keys() - chains.keys()
     packages = tuple(
         Locked(package=package, version=_version(lock, package))
         for package in pins.packages
@@ -71,6 +75,18 @@ def subject_of(root: Path, service: Service[PipAuditSettings]) -> Subject:
         if package.source.kind not in OWN and package.key not in left_out
     )
     return Subject(service=service, lock=lock, pins=pins, packages=packages, chains=chains)
+
+
+def _roots(lock: Lock, pins: Pins) -> Sequence[Root]:
+    """What the service asks for: in a workspace of uv's, whose members share a lock, not what the
+    others ask for. What nobody asks for is audited with each of them."""
+    project = lock.project.get("project")
+    name = project.get("name") if isinstance(project, Mapping) else None
+    own = canonicalize_name(name) if isinstance(name, str) else None
+    members = {package.name for package in pins.packages if package.source.kind in OWN}
+    if lock.kind != "uv" or own not in members:
+        return pins.roots
+    return [root for root in pins.roots if root.asker in (own, PYPROJECT)]
 
 
 def _version(lock: Lock, package: LockedPackage) -> str | None:

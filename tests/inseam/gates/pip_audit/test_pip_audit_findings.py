@@ -42,9 +42,9 @@ def test_a_finding_says_all_that_is_known(workspace: Workspace) -> None:
     )
     # 2.0 fixes this one, and has PYSEC-2026-8.
     assert finding.fix == (
-        "update loop-lib to 2.2: first widen `loop-lib<2.1` in shop/pyproject.toml, then `uv pip "
-        "compile --generate-hashes --output-file=requirements.lock pyproject.toml "
-        "--upgrade-package 'loop-lib==2.2'` in shop"
+        "update loop-lib to 2.2: first widen `loop-lib<2.1` in shop/pyproject.toml, then `cd shop "
+        "&& uv pip compile --generate-hashes --output-file=requirements.lock pyproject.toml "
+        "--upgrade-package 'loop-lib==2.2'`"
     )
     assert finding.key == "loop-lib CVE-2026-7"
     assert finding.help_url == "https://example.com/7"

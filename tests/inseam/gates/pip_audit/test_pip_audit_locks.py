@@ -126,8 +126,16 @@ PEX = "// a header of Pants'\n" + json.dumps(
 )
 
 KINDS: dict[LockKind, tuple[str, str, str]] = {
-    "uv": (UV, "shop → web 3.0 → loop 1.5", "`uv lock --upgrade-package 'loop==2.0'`"),
-    "poetry": (POETRY, "pyproject.toml → web 3.0 → loop 1.5", "`poetry update loop`"),
+    "uv": (
+        UV,
+        "shop → web 3.0 → loop 1.5",
+        "`uv lock --project uv --upgrade-package 'loop==2.0'`",
+    ),
+    "poetry": (
+        POETRY,
+        "pyproject.toml → web 3.0 → loop 1.5",
+        "`poetry update --project poetry loop`",
+    ),
     "requirements": (
         REQUIREMENTS,
         "shop (pyproject.toml) → web 3.0 → loop 1.5",
@@ -151,6 +159,76 @@ def test_locks_of_every_kind(workspace: Workspace) -> None:
         assert finding.related[0].message.endswith(chain)
         assert finding.fix == f"update loop to 2.0: {fix}"
         assert "loop" in "".join(text.splitlines()[finding.line - 1 : finding.line + 6])
+
+
+WORKSPACE = f"""\
+version = 1
+requires-python = ">=3.11"
+
+[manifest]
+members = ["empty", "lib", "my-api", "other"]
+
+[[package]]
+name = "deep"
+version = "1.0"
+source = {{ registry = "https://index.example.com/simple" }}
+sdist = {{ url = "https://files.example.com/deep-1.0.tar.gz", hash = "{HASH}", size = 1 }}
+
+[[package]]
+name = "empty"
+version = "1"
+source = {{ virtual = "empty" }}
+
+[[package]]
+name = "lib"
+version = "1"
+source = {{ editable = "lib" }}
+dependencies = [{{ name = "deep" }}]
+
+[[package]]
+name = "my-api"
+version = "1"
+source = {{ virtual = "api" }}
+dependencies = [{{ name = "lib" }}]
+
+[[package]]
+name = "orphan"
+version = "1.0"
+source = {{ registry = "https://index.example.com/simple" }}
+sdist = {{ url = "https://files.example.com/orphan-1.0.tar.gz", hash = "{HASH}", size = 1 }}
+
+[[package]]
+name = "other"
+version = "1"
+source = {{ virtual = "other" }}
+dependencies = [{{ name = "theirs" }}]
+
+[[package]]
+name = "theirs"
+version = "1.0"
+source = {{ registry = "https://index.example.com/simple" }}
+sdist = {{ url = "https://files.example.com/theirs-1.0.tar.gz", hash = "{HASH}", size = 1 }}
+"""
+
+
+def test_members_of_a_workspace_answer_for_what_they_ask_for(workspace: Workspace) -> None:
+    """Also by way of other members; what nobody asks for is everybody's."""
+    for name in ("My.Api", "other", "empty", "stranger"):
+        workspace.lock(WORKSPACE, service=name, kind="uv")
+    names = ("deep", "theirs", "orphan")
+    pin = workspace.snapshot(*(workspace.record(f"PYSEC-{name}", name) for name in names))
+
+    document = workspace.audit(pin)
+
+    assert workspace.told(document) == [
+        *("My.Api deep 1.0 PYSEC-deep", "My.Api orphan 1.0 PYSEC-orphan"),
+        "empty orphan 1.0 PYSEC-orphan",
+        *("other orphan 1.0 PYSEC-orphan", "other theirs 1.0 PYSEC-theirs"),
+        # Whose lock it is cannot be told: all of it counts.
+        *("stranger deep 1.0 PYSEC-deep", "stranger orphan 1.0 PYSEC-orphan"),
+        "stranger theirs 1.0 PYSEC-theirs",
+    ]
+    assert document.findings[0].related[0].message == "asked for by my-api → lib 1 → deep 1.0"
 
 
 def _source(name: str, source: str, version: str = 'version = "1.0"\n') -> str:
