@@ -208,8 +208,8 @@ class Gate(Generic[S]):
     can_be_live: bool = False
     """Whether it can ask a service of the network for what is pinned otherwise (`Request.live`)."""
     together: Callable[[S], bool] = never
-    """Whether services with these settings are compared with each other, and so have to be in one
-    unit, however many they are."""
+    """Whether services with these settings have to be in one unit, however many they are: because
+    they are compared with each other, or share most of the work."""
     tool_rules: str | None = None
     """For gates that pass on a tool's own codes (`ruff/F401`): where these are documented, with
     `{code}` in it."""

@@ -26,6 +26,10 @@ def _reads_date(settings: PipAuditSettings) -> bool:
     return bool(settings.snapshots)  # whose age counts
 
 
+def _together(settings: PipAuditSettings) -> bool:
+    return True  # what many of them lock is asked about once
+
+
 GATE = Gate(
     id=GATE_ID,
     summary="Locked packages with known vulnerabilities, by a pinned snapshot of advisories.",
@@ -35,5 +39,6 @@ GATE = Gate(
     run=_run,
     reads_date=_reads_date,
     inputs=_inputs,
+    together=_together,
     can_be_live=True,
 )
