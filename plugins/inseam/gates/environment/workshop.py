@@ -88,7 +88,7 @@ class Workshop:
             lock.text,
             lock.deciding_tables(),
             json.dumps([sorted(settings.groups), sorted(settings.extras)]),
-            _tool_lock(lock.kind) if lock.kind in ("poetry", "pex") else b"",
+            tool_lock(lock.kind) if lock.kind in ("poetry", "pex") else b"",
         )
 
         def build(folder: Path) -> None:
@@ -103,7 +103,7 @@ class Workshop:
         Raises:
             GateError: it cannot be made.
         """
-        content = _tool_lock(tool)
+        content = tool_lock(tool)
 
         def build(folder: Path) -> None:
             failed = self._install(content.decode("utf-8"), interpreter, folder)
@@ -197,7 +197,7 @@ class Workshop:
         return done if done.returncode else None
 
 
-def _tool_lock(tool: Tool) -> bytes:
+def tool_lock(tool: Tool) -> bytes:
     """inseam's lock of a tool.
 
     Raises:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from inseam.findings.model import Failure, Finding
 from inseam.gates.contract import GateError, Request, Service
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.environment.failures import failure
-from inseam.gates.environment.workshop import Workshop
+from inseam.gates.environment.workshop import Workshop, tool_lock
 from inseam.gates.pip_audit.knowledge import (
     Known,
     Update,
@@ -22,6 +23,7 @@ from inseam.gates.pip_audit.knowledge import (
     smallest_update,
     update_by_report,
 )
+from inseam.gates.pip_audit.memory import Memory
 from inseam.gates.pip_audit.pinned import check_age, load
 from inseam.gates.pip_audit.report import Reporter
 from inseam.gates.pip_audit.rules import GATE
@@ -90,8 +92,11 @@ class _Auditing:
             for locked in subject.packages
             if locked.version is not None
         }
-        audited = self._ask(sorted(wanted), answers, settings.live_url)
-        knowledge = _Knowledge(audited=audited, answers=answers)
+        if answers is None:
+            knowledge = _Knowledge(audited=self._ask(wanted, None, settings.live_url))
+        else:
+            self._make_sure(wanted, answers)
+            knowledge = _Knowledge(answers=answers)
         for subject in subjects:
             yield from _findings(subject, knowledge)
 
@@ -110,11 +115,25 @@ class _Auditing:
             max_days=service.settings.max_age_days,
         )
 
+    def _make_sure(self, wanted: AbstractSet[Pinned], answers: Answers) -> None:
+        """Let pip-audit look at what it has not looked at yet, and come to what we come to.
+
+        Raises:
+            GateError: it does not.
+        """
+        memory = Memory.of(
+            self.request.cache,
+            (snapshot.digest for snapshot in answers.snapshots),
+            tool_lock("pip-audit"),
+        )
+        new = wanted - memory.recall()
+        if new:
+            _compare(new, answers, self._ask(new, answers, None))
+            memory.add(new)
+
     def _ask(
-        self, wanted: Sequence[Pinned], answers: Answers | None, live_url: str | None
+        self, wanted: AbstractSet[Pinned], answers: Answers | None, live_url: str | None
     ) -> Audited:
-        if not wanted:
-            return {}
         with scratch_folder(GATE) as folder, _url(answers, live_url) as url:
             tool = PipAudit(
                 python=self._tool(),
@@ -122,10 +141,7 @@ class _Auditing:
                 environment=self.request.environment,
                 deadline=self.deadline,
             )
-            audited = tool.audit(wanted, url=url)
-        if answers is not None:
-            _compare(wanted, answers, audited)
-        return audited
+            return tool.audit(wanted, url=url)
 
     def _tool(self) -> Path:
         if not self._python:
@@ -141,24 +157,25 @@ def _url(answers: Answers | None, live_url: str | None) -> Iterator[str | None]:
     if answers is None:
         yield live_url
         return
-    try:
-        with served(answers) as url:
-            yield url
-    except OSError as error:
-        raise GateError(
-            "no-server",
-            f"the snapshot cannot be served on 127.0.0.1: {error.strerror}",
-            "see what keeps programs of this machine from listening there",
-        ) from error
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(served(answers))
+        except OSError as error:
+            raise GateError(
+                "no-server",
+                f"the snapshot cannot be served on 127.0.0.1: {error.strerror}",
+                "see what keeps programs of this machine from listening there",
+            ) from error
+        yield url
 
 
-def _compare(wanted: Sequence[Pinned], answers: Answers, audited: Audited) -> None:
+def _compare(wanted: AbstractSet[Pinned], answers: Answers, audited: Audited) -> None:
     """Refuse a report that leaves out what our own server told pip-audit.
 
     Raises:
         GateError: `not-audited`.
     """
-    for pinned in wanted:
+    for pinned in sorted(wanted):
         told = answers.asked.get(pinned)
         reported = frozenset(name for item in audited[pinned] for name in item.names)
         name = " ".join(pinned)
@@ -181,8 +198,9 @@ def _compare(wanted: Sequence[Pinned], answers: Answers, audited: Audited) -> No
 class _Knowledge:
     """What is known of each locked version; worked out once, however many services lock it."""
 
-    audited: Audited
-    answers: Answers | None
+    answers: Answers | None = None
+    audited: Audited = field(default_factory=dict)
+    """What pip-audit said, where there are no answers of our own."""
     _known: dict[Pinned, tuple[list[Known], Update | None]] = field(default_factory=dict)
 
     def of(self, pinned: Pinned) -> tuple[list[Known], Update | None]:
@@ -192,14 +210,13 @@ class _Knowledge:
         return self._known[pinned]
 
     def _look(self, pinned: Pinned) -> tuple[list[Known], Update | None]:
-        found = self.audited[pinned]
-        if not found:
-            return [], None
         name, version = pinned
         if self.answers is None:
-            known = of_report(found)
+            known = of_report(self.audited[pinned])
             return known, update_by_report(parsed(version), known)
         advisories = self.answers.affecting(name, version)
+        if not advisories:
+            return [], None
         update = smallest_update(parsed(version), self.answers.about(name))
         return of_advisories(advisories), update
 
