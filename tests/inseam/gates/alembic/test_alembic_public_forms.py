@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -216,3 +217,14 @@ def test_a_schema_that_env_py_leaves_out(svc: Migrated) -> None:
 
     found = svc.judge().findings
     assert sorted(finding.properties["name"] for finding in found) == ["e", "other"]
+
+
+def test_how_long_each_stage_takes(svc: Migrated, caplog: pytest.LogCaptureFixture) -> None:
+    """For whoever asks, beside what the gate says."""
+    caplog.set_level(logging.INFO, logger="inseam")
+
+    assert rules(svc.judge()) == []
+    told = [record.getMessage().rpartition(": ")[0] for record in caplog.records]
+    assert told[:3] == ["svc: chain", "svc: environment", "svc: server"]
+    assert "svc: service's process, upgrade" in told
+    assert told[-2:] == ["svc: comparison", "svc: safety"]
