@@ -35,8 +35,9 @@ def mend(
     if entry.kind == "enum" and attribute == "labels":
         return _labels(entry, migrated, declared)
     if attribute == "comment":
-        on = f" ON {_name(entry, entry.table)}" if entry.table else ""
-        thing = f"{entry.kind.upper()} {_quoted(entry.name)}{on}"
+        on = entry.kind != "index" and entry.table is not None
+        name = _quoted(entry.name) if on else _name(entry, entry.name)
+        thing = f"{_word(entry)} {name}{f' ON {_name(entry, entry.table)}' if on else ''}"
         return _execute(f"COMMENT ON {thing} IS {_literal(declared)}")
     if other is None:
         return "write a migration by hand"
@@ -60,10 +61,19 @@ def _dropped(entry: Entry) -> str:
         return f"op.drop_constraint({entry.name!r}, {table!r}, type_={type_!r}{_schema(entry)})"
     if kind == "privileges":
         return _execute(_privileges(entry, "REVOKE", "FROM"))
-    what = "TYPE" if kind in ("enum", "composite type", "range type") else kind.upper()
+    if kind == "cast":
+        return _execute(f"DROP CAST ({entry.name})")
+    if kind == "default privileges":
+        return f"op.execute(…)  # revoke the default privileges {entry.name}"
     on = f" ON {_name(entry, table)}" if kind in ("trigger", "policy", "rule") else ""
     name = _quoted(entry.name) if on else _name(entry, entry.name)
-    return _execute(f"DROP {what} {name}{on}")
+    return _execute(f"DROP {_word(entry)} {name}{on}")
+
+
+def _word(entry: Entry) -> str:
+    """What SQL calls a kind of thing."""
+    types = ("enum", "composite type", "range type")
+    return "TYPE" if entry.kind in types else entry.kind.upper()
 
 
 def _created(entry: Entry) -> str:
@@ -144,7 +154,10 @@ def _altered(entry: Entry, other: Entry | None, attribute: str, declared: Any) -
     sql = _altered_by_sql(entry, other, attribute, declared)
     if sql is not None:
         table, name = _name(entry, entry.table), _quoted(entry.name)
-        return _execute(f"ALTER TABLE {table} ALTER COLUMN {name} {sql}")
+        changed = _execute(f"ALTER TABLE {table} ALTER COLUMN {name} {sql}")
+        if attribute == "identity" and "default" in entry.attributes:  # it cannot have both
+            return f"{_altered(entry, other, 'default', None)}; {changed}"
+        return changed
     hint = ""
     if attribute == "nullable":
         change = f"nullable={declared!r}"
