@@ -32,5 +32,6 @@ GATE = Gate(
         FileKind(suffix=".py", containing="revision"),
         FileKind(suffix=".ini", containing="script_location"),
         FileKind(suffix=".toml", containing="script_location"),
+        FileKind(suffix=".sql"),  # what fills the tables before new revisions
     ),
 )

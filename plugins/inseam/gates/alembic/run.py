@@ -93,10 +93,11 @@ class _Completeness:
         with contextlib.ExitStack() as stack:
             with self.stages.stage("server"):
                 server = stack.enter_context(opened)
-            yield from self._on(server, workshop, prepared)
+            private = wish.private and server.major is not None  # else somebody's own
+            yield from self._on(server, workshop, prepared, private=private)
 
     def _on(
-        self, server: Server, workshop: Workshop, prepared: Prepared
+        self, server: Server, workshop: Workshop, prepared: Prepared, *, private: bool
     ) -> Iterator[Finding | Failure]:
         """What they say, on a server."""
         itinerary = self._itinerary()
@@ -115,6 +116,8 @@ class _Completeness:
                 itinerary=itinerary,
                 environment=self.request.environment,
                 time_limit=min(self.service.settings.migration_seconds, self.deadline.left()),
+                base=self.request.base,
+                private=private,
             )
             with self.stages.stage("service's process"):
                 report = migrations.run(names)

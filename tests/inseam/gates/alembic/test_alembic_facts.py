@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,27 @@ def test_no_other_server_by_its_socket(svc: Migrated) -> None:
     (failure,) = svc.judge().failures
     assert failure.code == "alembic/env-unusable"
     assert "/var/run/postgresql/.s.PGSQL.5432 was refused" in failure.message
+
+
+def test_the_rows_of_the_base(svc: Migrated, tmp_path: Path) -> None:
+    """The change fitted its own rows to the column that its revision adds."""
+    do(svc, "CREATE TABLE x (id int)", down="op.execute('DROP TABLE x')")
+    back = "op.execute('DELETE FROM x; ALTER TABLE x DROP y')"
+    added = FIRST.format(up="ALTER TABLE x ADD y int", down=back)
+    second = added.replace('"a1"', '"a2"').replace("None", '"a1"')
+    base = tmp_path / "base" / "svc"
+    shutil.copytree(svc.root / "svc", base)
+    (base / "rows.sql").write_text("INSERT INTO x VALUES (1);")
+    svc.write({"migrations/versions/a2.py": second, "rows.sql": "INSERT INTO x VALUES (1, 2);"})
+    document = svc.judge(seed="rows.sql", base=base.parent)
+
+    assert document.failures == ()
+    lost = [f.rule for f in document.findings if f.rule != "alembic/drift-structure"]
+    assert lost == ["alembic/data-lost"]
+
+
+def test_roles_that_a_new_revision_makes(svc: Migrated) -> None:
+    """They are the server's, so that the round trip would meet them again."""
+    do(svc, 'CREATE ROLE "Reader ß"', down="""op.execute('DROP ROLE "Reader ß"')""")
+
+    assert clean(svc.judge())

@@ -224,4 +224,5 @@ def test_the_plan_says_which_files_of_the_tip_count() -> None:
         (".py", "revision"),
         (".ini", "script_location"),
         (".toml", "script_location"),
+        (".sql", ""),
     }

@@ -69,6 +69,10 @@ class Migrations:
     itinerary: Itinerary
     environment: Mapping[str, str]
     time_limit: float
+    base: Path | None
+    """What stands for the workspace at the merge base."""
+    private: bool
+    """Whether nobody else uses the server, and it ends with the run."""
 
     def run(self, databases: Databases) -> Report:
         """Upgrade one database, make the models' tables in the other, and read both.
@@ -197,7 +201,8 @@ class Migrations:
                 {"revision": t.revision.id, "back": t.back, "reversible": t.reversible}
                 for t in self.itinerary.trips
             ],
-            "seed": None if settings.seed is None else str(self.root / facts.root / settings.seed),
+            "seeds": self._seeds(),
+            "private": self.private,
             "psql": [str(server.psql), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
             "psql_environment": {
                 "PATH": self.environment.get("PATH", os.defpath),
@@ -212,6 +217,17 @@ class Migrations:
             "parent": os.getpid(),
             "lock_ms": int(settings.lock_seconds * 1000),
         }
+
+    def _seeds(self) -> list[str]:
+        """The SQL of the setting; the base's too, as the change may have fitted its own to the
+        tables that come of its revisions."""
+        seed, folder = self.service.settings.seed, self.service.facts.root
+        if seed is None:
+            return []
+        found = [self.root / folder / seed]
+        if self.base is not None and (self.base / folder / seed).is_file():
+            found.append(self.base / folder / seed)
+        return [str(path) for path in found]
 
     def _environment(self, database: str) -> dict[str, str]:
         """No secret of the run's comes to the service's code; libpq's variables name the server."""

@@ -67,6 +67,23 @@ def copy_database(job: dict[str, Any], template: str, name: str) -> None:
     psql(job, job["database"], ["-c", make, "-c", limit])
 
 
+def list_roles(job: dict[str, Any]) -> frozenset[str]:
+    """The roles that a server has, quoted."""
+    listed = "SELECT quote_ident(rolname) FROM pg_roles"
+    return frozenset(psql(job, job["database"], ["-c", listed]).splitlines())
+
+
+def drop_roles(job: dict[str, Any], names: dict[str, str], before: frozenset[str]) -> None:
+    """Drop the roles that migrations made since, with the databases in which they own things, so
+    that a revision can make them again; only on a server that is nobody else's."""
+    if not job["private"] or not (made := sorted(list_roles(job) - before)):
+        return
+    databases = [names["migrated"], names["declared"]]
+    gone = [f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in databases]
+    commands = [*gone, f"DROP ROLE {', '.join(made)}"]
+    psql(job, job["database"], [word for text in commands for word in ("-c", text)])
+
+
 def copy_extensions(job: dict[str, Any], names: dict[str, str]) -> None:
     """The models may need the extensions that migrations created, in the same schemas."""
     listed = (

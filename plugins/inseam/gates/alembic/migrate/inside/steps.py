@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .databases import Reading, copy_database, copy_extensions
+from .databases import Reading, copy_database, copy_extensions, drop_roles, list_roles
 from .models import sources
 from .names import Names
 from .report import Report
@@ -27,6 +27,7 @@ def perform(job: dict[str, Any], report: Report) -> None:
     names = job["databases"]
     read: dict[str, Reading] = {}
     asked: list[Names] = []
+    roles: list[str] = []
 
     def upgrade() -> dict[str, Any]:
         for revision in job["before"]:
@@ -35,6 +36,7 @@ def perform(job: dict[str, Any], report: Report) -> None:
             if not job["before"]:  # what env.py makes is nothing that a downgrade has to undo
                 run.visit(names["migrated"])
             copy_database(job, names["migrated"], names["trip"])
+            roles.extend(list_roles(job) if job["private"] else ())
         run.upgrade(names["migrated"])
         read["migrated"] = Reading(job, names["migrated"], "migrated")
         known = sorted(revision.revision for revision in run.script.walk_revisions())
@@ -61,6 +63,10 @@ def perform(job: dict[str, Any], report: Report) -> None:
             "default_schema": run.default_schema,
         }
 
+    def trip() -> dict[str, Any]:
+        drop_roles(job, names, frozenset(roles))
+        return {"trips": round_trips(run, job, names["trip"])}
+
     steps: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         ("upgrade", upgrade),
         ("create", create),
@@ -68,7 +74,7 @@ def perform(job: dict[str, Any], report: Report) -> None:
         ("compare", compare),
     ]
     if job["trips"]:
-        steps.append(("trip", lambda: {"trips": round_trips(run, job, names["trip"])}))
+        steps.append(("trip", trip))
     for name, work in steps:
         if not report.attempt(name, work):
             return

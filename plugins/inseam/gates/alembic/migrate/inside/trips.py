@@ -59,25 +59,24 @@ class Seed:
 
     def __init__(self, job: dict[str, Any], database: str) -> None:
         self._job, self._database = job, database
-        self._open = job["seed"] is not None
+        self._open = bool(job["seeds"])
         self._why = ""
 
     def planted(self) -> bool:
         """Whether the rows are there now and were not before; all of them, or none."""
-        if not self._open:
-            return False
-        try:
-            psql(self._job, self._database, ["-1", "-f", self._job["seed"]])
-        except RuntimeError as error:
-            seed = self._job["seed"]
-            self._why = self._why or str(error).replace(seed, os.path.basename(seed))
-            return False
-        self._open = False
-        return True
+        for path in self._job["seeds"] if self._open else ():
+            try:
+                psql(self._job, self._database, ["-1", "-f", path])
+            except RuntimeError as error:
+                self._why = self._why or str(error).replace(path, os.path.basename(path))
+            else:
+                self._open = False
+                return True
+        return False
 
     def expect(self) -> None:
-        """Raise, if there was a way and the SQL could never be run on it."""
-        if self._open and self._why:
+        """Raise, if it can be run after the last revision as little as before all others."""
+        if self._open and self._why and not self.planted():
             raise SeedFailed(self._why)
 
 
@@ -96,7 +95,7 @@ class States:
         """Leave the state of now for the gate."""
         if self._now is None:
             entries = Reading(self._job, self._database, name).wait().entries()
-            rows = {} if self._job["seed"] is None else self._rows(entries, name)
+            rows = self._rows(entries, name) if self._job["seeds"] else {}
             with open(self._place(f"{name}-rows.json"), "w", encoding="utf-8") as file:
                 json.dump(rows, file)
         else:  # one trip begins where the one before it ended
