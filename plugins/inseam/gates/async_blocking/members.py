@@ -144,6 +144,12 @@ class Members:
         """Whether `cls` is `base` or lies below it."""
         return any(above == base for above, _ in self.line(cls))
 
+    def is_kind_of(self, cls: Class, name: str) -> bool:
+        """Whether a class is one of those that `typing` and `typing_extensions` have a base for."""
+        return any(
+            isinstance(above, External) and above.last == name for above, _ in self.line(cls)
+        )
+
     def is_protocol(self, cls: Class) -> bool:
         """Whether a class is one that others implement without naming it."""
         return any(

@@ -29,8 +29,6 @@ from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]
 _BOOL = builtin("bool")
-_TYPED_DICT = External("typing.TypedDict")
-_NAMED_TUPLE = External("typing.NamedTuple")
 
 
 class Operations(SpecialCalls):
@@ -320,9 +318,9 @@ class Operations(SpecialCalls):
         if not isinstance(atom.cls, Class) or not is_a(index, "k"):
             return UNKNOWN
         key = index[1]
-        if isinstance(key, str) and self.members.derives(atom.cls, _TYPED_DICT):
+        if isinstance(key, str) and self.members.is_kind_of(atom.cls, "TypedDict"):
             return self.members.value(atom, key)
-        if type(key) is int and self.members.derives(atom.cls, _NAMED_TUPLE):
+        if type(key) is int and self.members.is_kind_of(atom.cls, "NamedTuple"):
             names = self.members.fields(atom.cls)
             if -len(names) <= key < len(names):
                 return self.members.value(atom, names[key])
