@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import total_ordering
 from pathlib import Path
 
 from inseam.advisories.advisory import Advisory
@@ -50,7 +51,7 @@ def build(
     """A snapshot of all records in `sources`.
 
     Of records with one id the one that was modified last counts; of equally new ones, that of the
-    source named first.
+    source named first, and within it the first by path.
 
     Args:
         sources: folders and archives.
@@ -72,16 +73,31 @@ def build(
     return _built(gathered, as_of)
 
 
+@total_ordering
+@dataclass(frozen=True)
+class _Backwards:
+    """A text in the opposite order."""
+
+    text: str
+
+    def __lt__(self, other: _Backwards) -> bool:
+        return self.text > other.text
+
+
 @dataclass(kw_only=True)
 class _Gathering:
     """What the sources gave so far."""
 
     skip: frozenset[str]
     records: dict[str, Compiled] = field(default_factory=dict)
+    _ranks: dict[str, tuple[datetime.datetime, int, _Backwards]] = field(default_factory=dict)
+    """Of each record, what it is preferred by to another one of its id."""
+    _sources: int = 0
     skipped: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, source: Path) -> None:
+        self._sources += 1
         try:
             for file in read_source(source):
                 if isinstance(file, SourceError):
@@ -104,9 +120,9 @@ class _Gathering:
         except RecordError as error:
             self._malformed(file, error.problems)
             return
-        known = self.records.get(compiled.id)
-        if known is None or _moment(known.modified) < _moment(compiled.modified):
-            self.records[compiled.id] = compiled
+        rank = (compiled.modified, -self._sources, _Backwards(file.place))
+        if compiled.id not in self._ranks or self._ranks[compiled.id] < rank:
+            self.records[compiled.id], self._ranks[compiled.id] = compiled, rank
 
     def _malformed(self, file: RecordFile, said: Iterable[str], line: int | None = None) -> None:
         """By convention a record's file is called like the record."""
@@ -119,19 +135,13 @@ class _Gathering:
         )
 
 
-def _moment(text: str) -> datetime.datetime:
-    """A record's time; without a zone it is UTC, as OSV has it."""
-    moment = datetime.datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
-
-
 def _built(gathered: _Gathering, as_of: datetime.date | None) -> Built:
     packages: dict[str, list[Advisory]] = {}
     records = [gathered.records[name] for name in sorted(gathered.records)]
     for record in records:
         for package, advisory in record.packages.items():
             packages.setdefault(package, []).append(advisory)
-    newest = max((_moment(record.modified).date() for record in records), default=None)
+    newest = max((record.modified.date() for record in records), default=None)
     header = Header(
         as_of=as_of or newest or datetime.date.min,
         packages=len(packages),

@@ -5,6 +5,7 @@ https://ossf.github.io/osv-schema/
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ MALICIOUS = "MAL-"
 """How the ids of packages begin that are malware as a whole, which nobody rates."""
 _SUMMARY = 160
 """Characters of a summary that are kept."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]00:?00)?$")
 _NULLS = ("", "null", "~")
 """What YAML's null is when every scalar is read as text."""
 
@@ -46,12 +48,16 @@ def _trimmed(value: Any) -> Any:
     return value.strip(" ,;") if isinstance(value, str) else value
 
 
+def _moment(value: Any) -> datetime.datetime:
+    if not isinstance(value, str) or not _TIME.match(value):
+        raise ValueError("it is no time in UTC such as 2026-11-20T10:00:00Z")
+    stated = datetime.datetime.fromisoformat(value.upper().replace("Z", "+00:00"))
+    return stated if stated.tzinfo is not None else stated.replace(tzinfo=datetime.UTC)
+
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.:+-]{0,99}$")]
 Alias = Annotated[Identifier, BeforeValidator(_trimmed)]
-Time = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]00:?00)?$"),
-]
+Moment = Annotated[datetime.datetime, BeforeValidator(_moment)]
 Optional = BeforeValidator(_optional)
 Listed = BeforeValidator(_listed)
 
@@ -108,9 +114,9 @@ class _Reference(_Model):
 class _Record(_Model):
     schema_version: Annotated[str | None, Optional] = None
     id: Identifier
-    modified: Time
-    published: Annotated[Time | None, Optional] = None
-    withdrawn: Annotated[Time | None, Optional] = None
+    modified: Moment
+    published: Annotated[Moment | None, Optional] = None
+    withdrawn: Annotated[Moment | None, Optional] = None
     aliases: Annotated[tuple[Alias, ...], Listed] = ()
     summary: Annotated[str | None, Optional] = None
     details: Annotated[str | None, Optional] = None
@@ -133,8 +139,7 @@ class Compiled:
     """What a record comes to."""
 
     id: str
-    modified: str
-    """Its time, as the record spells it."""
+    modified: datetime.datetime
     withdrawn: bool
     packages: Mapping[str, Advisory]
     """By normalised name; empty for a withdrawn record and one of other ecosystems alone."""
@@ -253,7 +258,7 @@ class _Compiler:
             summary=_summary(record),
             severity=level,
             score=score,
-            published=None if record.published is None else record.published[:10],
+            published=None if record.published is None else record.published.date().isoformat(),
             url=_url(record.references),
             intervals=intervals,
             versions=tuple(versions),

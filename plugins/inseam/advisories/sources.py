@@ -147,15 +147,20 @@ def _folder(source: Path) -> Iterator[_Entry]:
 def _zip(source: Path) -> Iterator[_Entry]:
     try:
         with zipfile.ZipFile(source) as archive:
-            infos = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+            infos = [info for info in archive.infolist() if not info.is_dir()]
             if len(infos) > MAX_FILES:
                 raise SourceError(source.name, f"it holds more than {MAX_FILES} files", "give less")
-            for path in sorted(_below_vulns([path for path in infos if _is_record(path)])):
+            paths = [info.filename for info in infos if _is_record(info.filename)]
+            counted = frozenset(_below_vulns(paths))
+            for info in sorted(infos, key=lambda info: info.filename):
+                if info.filename not in counted:
+                    continue
                 try:
-                    with archive.open(infos[path]) as file:
-                        yield _Entry(path=path, content=file.read(MAX_RECORD + 1))
+                    with archive.open(info) as file:
+                        yield _Entry(path=info.filename, content=file.read(MAX_RECORD + 1))
                 except _UNPACKING as error:
-                    yield _Entry(path=path, content=None, problem=f"cannot be unpacked: {error}")
+                    problem = f"cannot be unpacked: {error}"
+                    yield _Entry(path=info.filename, content=None, problem=problem)
     except (OSError, zipfile.BadZipFile) as error:
         raise SourceError(source.name, f"it cannot be read: {error}", "get it anew") from error
 

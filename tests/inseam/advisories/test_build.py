@@ -158,6 +158,21 @@ def test_the_newest_of_a_record_counts(tmp_path: Path) -> None:
         assert built.header.as_of == datetime.date(2026, 11, 3)
 
 
+def test_of_equally_new_records_the_first_counts(tmp_path: Path) -> None:
+    """By source, then by path, whatever the order in an archive."""
+    files = {"b/x.json": _record(fixed="2.0"), "a/x.json": _record(fixed="1.0")}
+    sources_ = [
+        _tar(tmp_path / "x.tar", files),
+        _zip(tmp_path / "x.zip", files),
+        _folder(tmp_path / "x", files),
+    ]
+    other = _folder(tmp_path / "other", {"x.json": _record(fixed="3.0")})
+
+    for source in sources_:
+        assert list(read(build([source, other]).content).about("acme")[0].fixes()) == ["1.0"]
+    assert list(read(build([other, *sources_]).content).about("acme")[0].fixes()) == ["3.0"]
+
+
 def test_what_was_left_out_is_counted(tmp_path: Path) -> None:
     files = {
         "PYSEC-2026-1.json": _record(),

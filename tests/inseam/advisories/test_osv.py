@@ -139,6 +139,7 @@ def test_malicious_packages_are_affected_in_all_versions(osv: Osv) -> None:
         ({"id": "a b"}, "id: "),
         ({"id": None}, "id: "),
         ({"modified": "yesterday"}, "modified: "),
+        ({"modified": "2026-02-30T00:00:00Z"}, "modified: "),
         ({"withdrawn": "soon"}, "withdrawn: "),
         ({"schema_version": "2.0.0"}, "schema_version: '2.0.0' is not 1"),
         ({"affected": {}}, "affected: "),

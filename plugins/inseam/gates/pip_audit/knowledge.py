@@ -10,7 +10,7 @@ from typing import TypeVar
 from packaging.version import Version
 
 from inseam.advisories.advisory import Advisory
-from inseam.advisories.intervals import parsed, public
+from inseam.advisories.intervals import parsed
 from inseam.advisories.severity import Level, worst
 from inseam.gates.pip_audit.tool import Vulnerability
 
@@ -31,18 +31,10 @@ class Known:
     severity: Level = "unknown"
     score: float | None = None
     fixes: tuple[str, ...] = ()
-    """Versions that fix it, in order."""
-    lasts: tuple[str, ...] = ()
-    """Versions that are the last ones of a range without a fix, in order."""
+    """Versions above the locked one that fix it, in order."""
+    last: str | None = None
+    """The last version that is affected, where that is all that is known of a way out."""
     url: str | None = None
-
-    def fixes_of(self, version: Version) -> list[str]:
-        """The versions above `version` that fix it."""
-        return [fix for fix in self.fixes if parsed(fix) > version]
-
-    def last_after(self, version: Version) -> str | None:
-        """The last affected version of the range that `version` is in, if that has no fix."""
-        return next((last for last in self.lasts if parsed(last) >= public(version)), None)
 
     @cached_property
     def shown(self) -> str:
@@ -69,18 +61,19 @@ class Update:
     """Whether no known advisory is about it; else it fixes what was found, and no more is known."""
 
 
-def of_advisories(advisories: Sequence[Advisory]) -> list[Known]:
-    """Vulnerabilities: records that share a name are one."""
-    return [_of_group(group) for group in _groups(advisories, lambda advisory: advisory.names)]
+def of_advisories(advisories: Sequence[Advisory], version: Version) -> list[Known]:
+    """The vulnerabilities of `version`: records that share a name are one."""
+    groups = _groups(advisories, lambda advisory: advisory.names)
+    return [_of_group(group, version) for group in groups]
 
 
-def of_report(vulnerabilities: Sequence[Vulnerability]) -> list[Known]:
+def of_report(vulnerabilities: Sequence[Vulnerability], version: Version) -> list[Known]:
     """Vulnerabilities as pip-audit alone tells of them: nobody has rated them."""
     return [
         Known(
             names=frozenset(name for item in group for name in item.names),
             summary=_printable(group[0].description)[:160],
-            fixes=_sorted(fix for item in group for fix in item.fix_versions),
+            fixes=_above(version, (fix for item in group for fix in item.fix_versions)),
         )
         for group in _groups(vulnerabilities, lambda item: item.names)
     ]
@@ -106,34 +99,44 @@ def smallest_update(version: Version, advisories: Iterable[Advisory]) -> Update 
     return None
 
 
-def update_by_report(version: Version, known: Iterable[Known]) -> Update | None:
+def update_by_report(known: Sequence[Known]) -> Update | None:
     """The least version that fixes each of `known`, as far as their fixes tell; None if one has no
     fix."""
-    least = [
-        min((fix for fix in map(parsed, item.fixes) if fix > version), default=None)
-        for item in known
-    ]
-    if not least or None in least:
+    if not known or not all(item.fixes for item in known):
         return None
-    return Update(version=str(max(fix for fix in least if fix is not None)), is_checked=False)
+    least = max((item.fixes[0] for item in known), key=parsed)
+    return Update(version=least, is_checked=False)
 
 
-def _of_group(group: Sequence[Advisory]) -> Known:
+def _of_group(group: Sequence[Advisory], version: Version) -> Known:
     best = sorted(group, key=lambda advisory: (advisory.severity == "unknown", advisory.id))
     scores = [advisory.score for advisory in group if advisory.score is not None]
+    fixes = _above(version, (fix for advisory in group for fix in advisory.fixes()))
     return Known(
         names=frozenset(name for advisory in group for name in advisory.names),
         summary=next((advisory.summary for advisory in best if advisory.summary), ""),
         severity=worst(advisory.severity for advisory in group),
         score=max(scores, default=None),
-        fixes=_sorted(fix for advisory in group for fix in advisory.fixes()),
-        lasts=_sorted(last for advisory in group for last in advisory.lasts()),
+        # One database's fix may be in another's range.
+        fixes=tuple(fix for fix in fixes if not any(a.affects(parsed(fix)) for a in group)),
+        last=_last(group, version),
         url=next((advisory.url for advisory in best if advisory.url), None),
     )
 
 
+def _last(group: Sequence[Advisory], version: Version) -> str | None:
+    """The last affected version of the ranges that `version` is in, if each has one."""
+    holding = [
+        interval for advisory in group for interval in advisory.intervals if interval.holds(version)
+    ]
+    lasts = [interval.upper for interval in holding if interval.closed]
+    if not holding or len(lasts) < len(holding):
+        return None
+    return max((last for last in lasts if last is not None), key=parsed, default=None)
+
+
 def _groups(items: Sequence[T], names: Callable[[T], frozenset[str]]) -> list[list[T]]:
-    """Items that share names, also by way of others; in the order of their first."""
+    """Items that share names, also by way of others."""
     groups: list[tuple[set[str], list[T]]] = []
     for item in items:
         mine = {name.casefold() for name in names(item)}
@@ -151,8 +154,8 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
-def _sorted(versions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(versions), key=parsed))
+def _above(version: Version, fixes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({fix for fix in fixes if parsed(fix) > version}, key=parsed))
 
 
 def _first(names: Iterable[str], order: Sequence[str]) -> str:

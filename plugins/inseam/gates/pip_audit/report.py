@@ -10,7 +10,6 @@ from functools import cached_property
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from inseam.advisories.intervals import parsed
 from inseam.findings.model import Finding, Related, Severity
 from inseam.gates.lockfile.commands import mending
 from inseam.gates.locks.declared import group_requirements
@@ -66,8 +65,7 @@ class Reporter:
         )
 
     def _vulnerable(self, locked: Locked, item: Known, update: Update | None) -> Finding:
-        version = parsed(locked.version or "0")
-        fixes, last = item.fixes_of(version), item.last_after(version)
+        fixes, last = item.fixes, item.last
         aliases = f" ({', '.join(item.aliases)})" if item.aliases else ""
         score = "" if item.score is None else f" {item.score:g}"
         summary = f": {item.summary.rstrip('.')}" if item.summary else ""
@@ -101,11 +99,9 @@ class Reporter:
         return Severity.ERROR if is_fixed or settings.unfixed_fails else Severity.WARNING
 
     def _fix(self, locked: Locked, item: Known, update: Update | None) -> str:
-        version = parsed(locked.version or "0")
-        fixes, last = item.fixes_of(version), item.last_after(version)
-        if not fixes and last is not None:
-            return f"update {locked.name} to a version after {last}"
-        if not fixes:
+        if not item.fixes and item.last is not None:
+            return f"update {locked.name} to a version after {item.last}"
+        if not item.fixes:
             return (
                 f"see whether the service is affected, replace {locked.name}, or waive "
                 f"{item.shown} until it has a fix"
@@ -113,8 +109,8 @@ class Reporter:
         if update is None:
             # Each version that fixes this has another vulnerability, or something has no fix.
             return (
-                f"update {locked.name} to {fixes[0]}, which fixes this; no known version is free "
-                f"of all its advisories: {self._command(locked, fixes[0])}"
+                f"update {locked.name} to {item.fixes[0]}, which fixes this; no known version is "
+                f"free of all its advisories: {self._command(locked, item.fixes[0])}"
             )
         or_later = "" if update.is_checked else " or later"
         return (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from inseam.advisories.intervals import parsed
@@ -63,7 +64,6 @@ class _Auditing:
 
     request: Request[PipAuditSettings]
     deadline: Deadline
-    _python: list[Path] = field(default_factory=list)
 
     def audit(self, services: Sequence[Service[PipAuditSettings]]) -> Iterator[Finding | Failure]:
         """Audit services that are compared with the same advisories."""
@@ -134,21 +134,22 @@ class _Auditing:
     def _ask(
         self, wanted: AbstractSet[Pinned], answers: Answers | None, live_url: str | None
     ) -> Audited:
+        if not wanted:
+            return {}
         with scratch_folder(GATE) as folder, _url(answers, live_url) as url:
             tool = PipAudit(
-                python=self._tool(),
+                python=self._python,
                 folder=folder,
                 environment=self.request.environment,
                 deadline=self.deadline,
             )
             return tool.audit(wanted, url=url)
 
-    def _tool(self) -> Path:
-        if not self._python:
-            workshop = Workshop.of(self.request, self.deadline)
-            made = workshop.for_tool_alone("pip-audit", at_least=_OLDEST_MINOR)
-            self._python.append(made.python)
-        return self._python[0]
+    @cached_property
+    def _python(self) -> Path:
+        """The interpreter of pip-audit's environment."""
+        workshop = Workshop.of(self.request, self.deadline)
+        return workshop.for_tool_alone("pip-audit", at_least=_OLDEST_MINOR).python
 
 
 @contextmanager
@@ -212,13 +213,13 @@ class _Knowledge:
     def _look(self, pinned: Pinned) -> tuple[list[Known], Update | None]:
         name, version = pinned
         if self.answers is None:
-            known = of_report(self.audited[pinned])
-            return known, update_by_report(parsed(version), known)
+            known = of_report(self.audited[pinned], parsed(version))
+            return known, update_by_report(known)
         advisories = self.answers.affecting(name, version)
         if not advisories:
             return [], None
         update = smallest_update(parsed(version), self.answers.about(name))
-        return of_advisories(advisories), update
+        return of_advisories(advisories, parsed(version)), update
 
 
 def _findings(subject: Subject, knowledge: _Knowledge) -> Iterator[Finding]:

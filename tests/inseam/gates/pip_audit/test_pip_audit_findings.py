@@ -132,7 +132,7 @@ def test_records_of_one_vulnerability_are_one_finding(workspace: Workspace) -> N
     assert workspace.told(document) == ["shop acme 1.0 PYSEC-1", "shop acme 1.0 PYSEC-2"]
     first = document.findings[0].properties
     assert first["aliases"] == "CVE-1 CVE-2 GHSA-a OSV-1"
-    assert (first["severity"], first["fixed"], first["update"]) == ("low", "1.1 1.2", "1.3")
+    assert (first["severity"], first["fixed"], first["update"]) == ("low", "1.2", "1.3")
 
 
 def test_the_identity_stays_when_a_database_adds_its_name(workspace: Workspace) -> None:
@@ -167,6 +167,21 @@ def test_what_has_no_fix_is_another_rule(workspace: Workspace) -> None:
     assert (other.rule, other.severity) == ("pip-audit/vulnerable", Severity.ERROR)
     assert other.message.endswith("; 1.0 is the last version known to be affected")
     assert other.fix == "update other to a version after 1.0"
+
+
+def test_a_fix_that_another_database_knows_better_is_none(workspace: Workspace) -> None:
+    workspace.pin("acme==1.0")
+    pin = workspace.snapshot(
+        workspace.record("GHSA-a", "acme", *workspace.below("1.5"), aliases=["CVE-1"]),
+        workspace.record("PYSEC-1", "acme", *workspace.below("1.6"), aliases=["CVE-1"]),
+        workspace.record("PYSEC-2", "acme", {"introduced": "0"}),
+    )
+
+    unfixed, fixed = workspace.audit(pin).findings
+
+    assert fixed.properties["fixed"] == "1.6"
+    assert fixed.fix.startswith("update acme to 1.6, which fixes this; no known version is free of")
+    assert unfixed.rule == "pip-audit/unfixed"
 
 
 def test_severities_under_policy(workspace: Workspace) -> None:
