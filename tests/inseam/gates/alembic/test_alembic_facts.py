@@ -214,3 +214,18 @@ def test_roles_that_a_new_revision_makes(svc: Migrated) -> None:
     do(svc, 'CREATE ROLE "Reader ß"', down="""op.execute('DROP ROLE "Reader ß"')""")
 
     assert clean(svc.judge())
+
+
+def test_a_migration_that_fails_on_rows(svc: Migrated) -> None:
+    do(svc, "CREATE TABLE x (id int)", down="op.execute('DROP TABLE x')")
+    added = FIRST.format(up="ALTER TABLE x ADD y int NOT NULL", down="pass")
+    second = added.replace('"a1"', '"a2"').replace("None", '"a1"')
+    svc.write({"migrations/versions/a2.py": second, "rows.sql": "INSERT INTO x VALUES (1);"})
+
+    (failure,) = svc.judge(seed="rows.sql").failures
+    assert (failure.code, failure.file) == (
+        "alembic/migration-failed",
+        "svc/migrations/versions/a2.py",
+    )
+    assert 'column "y" of relation "x" contains null values' in failure.message
+    assert "on the rows of the setting seed" in failure.fix

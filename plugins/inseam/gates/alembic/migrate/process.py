@@ -143,6 +143,11 @@ class Migrations:
             return "env-unusable", "correct env.py, or say `applies: false` with a reason"
         if step == "upgrade" and file is not None and self._is_revision(file):
             return "migration-failed", "correct the migration: it does not run on an empty database"
+        if step == "trip" and file is not None and self._is_revision(file):
+            on = (
+                "on the rows of the setting seed" if self.service.settings.seed else "a second time"
+            )
+            return "migration-failed", f"correct the migration: it does not run {on}"
         return "env-failed", "correct what is named; `alembic upgrade heads` shows it too"
 
     def _is_revision(self, file: str) -> bool:
