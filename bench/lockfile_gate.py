@@ -99,23 +99,22 @@ def judged(root: Path, base: Path, index: str) -> set[str]:
 def edits(scratch: Path, index: str) -> None:
     """The table: verdict by verdict, and who is right where they differ."""
     uv = Uv(scratch, python=sys.executable)
-    bases: dict[bool, dict[str, str]] = {}
-    for workspace in (False, True):
-        files = matrix.WORKSPACE if workspace else {"pyproject.toml": matrix.PROJECT}
-        files = {name: text.replace("@INDEX@", index) for name, text in files.items()}
-        folder = write(scratch / f"base-{workspace}", files)
+    bases: dict[str, dict[str, str]] = {}
+    for base_name, stated in matrix.BASES.items():
+        files = {name: text.replace("@INDEX@", index) for name, text in stated.items()}
+        folder = write(scratch / f"base-{base_name}", files)
         done = uv.run(folder, "lock")
         if done.returncode:
             sys.exit(f"uv could not lock the base:\n{done.stderr}")
-        bases[workspace] = {**files, "uv.lock": (folder / "uv.lock").read_text(encoding="utf-8")}
+        bases[base_name] = {**files, "uv.lock": (folder / "uv.lock").read_text(encoding="utf-8")}
     right: Counter[str] = Counter()
     print(f"{'edit':45} {'truth':9} {'gate':15} {'uv lock --check':15} where they differ")
     for number, edit in enumerate(matrix.EDITS):
-        files = dict(bases[edit.workspace])
+        files = dict(bases[edit.base])
         edit.change(files)
         root = write(scratch / f"edit-{number}", files)
-        base = scratch / f"base-{edit.workspace}"
-        write(base, {"uv.lock": bases[edit.workspace]["uv.lock"]})
+        base = scratch / f"base-{edit.base}"
+        write(base, {"uv.lock": bases[edit.base]["uv.lock"]})
         code = uv.run(root, "lock", "--check").returncode
         theirs = {0: "fresh", 1: "stale"}.get(code, "error")
         ours = judged(root, base, index)

@@ -151,7 +151,7 @@ def read_lock(root: Path, facts: ServiceFacts) -> Lock:
     if facts.pyproject is not None:
         content = _read(root, facts.pyproject, "pyproject-unreadable", "commit the file")
         try:
-            project = tomllib.loads(content.decode("utf-8"))
+            project = tomllib.loads(content.decode("utf-8-sig"))
         except ValueError as error:
             raise unreadable(
                 facts.pyproject, error, "correct the file", "pyproject-unreadable"
@@ -159,7 +159,7 @@ def read_lock(root: Path, facts: ServiceFacts) -> Lock:
     maker = f"make it (`{_MAKERS[facts.lock_kind]}`) and commit it"
     content = _read(root, facts.lock, "no-lock", maker)
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise unreadable(facts.lock, error, maker) from error
     return Lock(

@@ -65,7 +65,7 @@ def read_toml(root: Path, file: str) -> TomlFile | None:
     if not path.is_file():
         return None
     try:
-        text = decode_source(read_bytes(path), encoding="utf-8")
+        text = decode_source(read_bytes(path), encoding="utf-8-sig")
         return TomlFile(file, text, located_toml.parse_values(text))
     except SourceError as error:
         raise LockError(

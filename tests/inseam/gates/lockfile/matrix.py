@@ -89,6 +89,72 @@ dependencies = []
 }
 
 
+FEATURES: Files = {
+    "pyproject.toml": """\
+[project]
+name = "shop"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["tool>=1", "money", "clock", "idle"]
+
+[project.optional-dependencies]
+cpu = ["frames==1.0"]
+gpu = ["frames==2.0"]
+
+[dependency-groups]
+dev = ["checker"]
+
+[tool.uv]
+conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+environments = ["sys_platform == 'linux'", "sys_platform == 'darwin'"]
+required-environments = ["sys_platform == 'linux' and platform_machine == 'x86_64'"]
+exclude-newer = "2026-10-01T00:00:00Z"
+exclude-newer-package = { tool = false }
+prerelease = "allow"
+exclude-dependencies = ["base"]
+
+[tool.uv.sources]
+money = { path = "libs/money", editable = true }
+clock = { path = "libs/clock" }
+idle = [{ index = "local", marker = "sys_platform == 'linux'" }]
+
+[[tool.uv.index]]
+name = "local"
+url = "@INDEX@"
+default = true
+exclude-newer = false
+""",
+    "libs/money/pyproject.toml": """\
+[project]
+name = "money"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = ["tool"]
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+""",
+    "libs/clock/pyproject.toml": """\
+[project]
+name = "clock"
+version = "0.1"
+requires-python = ">=3.9"
+dependencies = []
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+""",
+}
+
+BASES: dict[str, Files] = {
+    "project": {"pyproject.toml": PROJECT},
+    "workspace": WORKSPACE,
+    "features": FEATURES,
+}
+
+
 @dataclass(frozen=True)
 class Edit:
     """One change of the files that belong to a fresh lock."""
@@ -101,8 +167,8 @@ class Edit:
     why: str = ""
     rules: frozenset[str] = frozenset()
     """Of the gate, for what is `tampered`."""
-    workspace: bool = False
-    """Whether it starts from the workspace rather than from the single project."""
+    base: str = "project"
+    """What it starts from: one of `BASES`."""
 
 
 def sub(
@@ -195,6 +261,12 @@ DEPENDENCIES = (
         "stale",
     ),
 )
+
+
+def group_instead(files: Files) -> None:
+    """Moves a dependency to a group."""
+    text = files["pyproject.toml"].replace('"tool>=1", ', "")
+    files["pyproject.toml"] = text.replace('["checker"]', '["checker", "tool>=1"]')
 
 
 def _swap(files: Files) -> None:
@@ -299,6 +371,13 @@ PROJECTS = (
         add('\n[tool.uv.dependency-groups]\nlint = { requires-python = ">=3.12" }\n'),
         "stale",
     ),
+    Edit("default groups", uv('default-groups = ["lint"]'), "stale"),
+    Edit("default groups as they are anyway", uv('default-groups = ["dev"]'), "fresh"),
+    Edit(
+        "byte order mark",
+        lambda files: files.update({"pyproject.toml": "\ufeff" + files["pyproject.toml"]}),
+        "fresh",
+    ),
     Edit("script added", add('\n[project.scripts]\nshop = "shop:main"\n'), "fresh"),
 )
 
@@ -392,18 +471,18 @@ LOCKS = (
 )
 
 WORKSPACES = (
-    Edit("workspace: nothing", lambda files: None, "fresh", workspace=True),
+    Edit("workspace: nothing", lambda files: None, "fresh", base="workspace"),
     Edit(
         "workspace: member's dependency",
         sub("tool>=1", "tool>=1,<2", "libs/money/pyproject.toml"),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member's version",
         sub('"0.1"', '"0.2"', "libs/money/pyproject.toml"),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member's requires-python",
@@ -411,13 +490,13 @@ WORKSPACES = (
         "stale",
         "error",
         "it was given an older Python",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member's lower requires-python",
         sub(">=3.10", ">=3.9", "libs/clock/pyproject.toml"),
         "fresh",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member added",
@@ -426,32 +505,34 @@ WORKSPACES = (
             "libs/mail/pyproject.toml",
         ),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
-    Edit("workspace: member removed", remove("libs/clock/pyproject.toml"), "stale", workspace=True),
+    Edit(
+        "workspace: member removed", remove("libs/clock/pyproject.toml"), "stale", base="workspace"
+    ),
     Edit(
         "workspace: member renamed",
         sub('"clock"', '"watch"', "libs/clock/pyproject.toml"),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: excluded folder added",
         add('[project]\nname = "attic"\nversion = "1"\n', "libs/attic/pyproject.toml"),
         "fresh",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member excluded",
         sub('"libs/attic"', '"libs/attic", "libs/clock"'),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: members spelled one by one",
         sub('["libs/*"]', '["libs/clock", "libs/money"]'),
         "fresh",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: member becomes a package",
@@ -460,13 +541,13 @@ WORKSPACES = (
             "libs/clock/pyproject.toml",
         ),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: not editable",
         sub("workspace = true", "workspace = true, editable = false"),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: by its path",
@@ -474,19 +555,19 @@ WORKSPACES = (
         "stale",
         "error",
         "a member may not be a path source",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: extra of a member asked for",
         sub('"money"', '"money[fast]"'),
         "stale",
-        workspace=True,
+        base="workspace",
     ),
     Edit(
         "workspace: another file of a member",
         add("print(1)\n", "libs/money/money.py"),
         "fresh",
-        workspace=True,
+        base="workspace",
     ),
 )
 
@@ -588,4 +669,85 @@ TAMPERED = (
     ),
 )
 
-EDITS = (*DEPENDENCIES, *MARKERS, *PROJECTS, *OPTIONS, *LOCKS, *WORKSPACES, *TAMPERED)
+
+_CLOCK = "libs/clock/pyproject.toml"
+_MONEY = "libs/money/pyproject.toml"
+_ON_LINUX = ", marker = \"sys_platform == 'linux'\""
+_BOTH = "\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\""
+_NEWER = '"2026-10-01T00:00:00Z"'
+
+_FEATURED: tuple[tuple[str, Callable[[Files], None], Truth], ...] = (
+    ("nothing", lambda files: None, "fresh"),
+    ("dependency of a folder", sub('["tool"]', '["tool>=1"]', _MONEY), "stale"),
+    ("version of a folder", sub('"0.1"', '"0.2"', _MONEY), "stale"),
+    (
+        "dependency added to a folder",
+        sub("dependencies = []", 'dependencies = ["idle"]', _CLOCK),
+        "stale",
+    ),
+    ("group added to a folder", add('[dependency-groups]\ndev = ["idle"]\n', _CLOCK), "stale"),
+    (
+        "extra added to a folder",
+        add('[project.optional-dependencies]\nx = ["idle"]\n', _CLOCK),
+        "stale",
+    ),
+    ("folder not editable", sub(", editable = true", ""), "stale"),
+    ("folder editable", sub('"libs/clock" }', '"libs/clock", editable = true }'), "stale"),
+    ("folder in another spelling", sub('"libs/clock"', '"./libs/clock/"'), "fresh"),
+    (
+        "folder that is no package",
+        sub('"libs/clock" }', '"libs/clock", package = false }'),
+        "stale",
+    ),
+    ("marker of a source", sub(_ON_LINUX, _ON_LINUX.replace("linux", "darwin")), "stale"),
+    ("marker of a source removed", sub(_ON_LINUX, ""), "stale"),
+    (
+        "conflict removed",
+        sub('conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]\n', ""),
+        "stale",
+    ),
+    (
+        "conflict in another order",
+        sub('{ extra = "cpu" }, { extra = "gpu" }', '{ extra = "gpu" }, { extra = "cpu" }'),
+        "fresh",
+    ),
+    (
+        "conflict with the project's name",
+        sub('{ extra = "cpu" }', '{ package = "shop", extra = "cpu" }'),
+        "fresh",
+    ),
+    (
+        "conflict of three",
+        sub('{ extra = "gpu" }]', '{ extra = "gpu" }, { group = "dev" }]'),
+        "stale",
+    ),
+    (
+        "environments by other names",
+        sub("[\"sys_platform == 'linux'", "[\"platform_system == 'Linux'"),
+        "fresh",
+    ),
+    ("environment dropped", sub(_BOTH, "\"sys_platform == 'linux'\""), "stale"),
+    ("required environment", sub("x86_64", "aarch64"), "stale"),
+    ("exclude-newer later", sub(_NEWER, '"2026-10-02T00:00:00Z"'), "fresh"),
+    ("exclude-newer earlier", sub(_NEWER, '"2026-09-02T00:00:00Z"'), "stale"),
+    ("exclude-newer of another zone", sub(_NEWER, '"2026-10-01T02:00:00+02:00"'), "fresh"),
+    ("exclude-newer removed", sub(f"exclude-newer = {_NEWER}\n", ""), "stale"),
+    ("exclude-newer as a span", sub(_NEWER, '"30 days"'), "stale"),
+    ("exclude-newer of another package", sub("{ tool = false }", "{ idle = false }"), "stale"),
+    ("prerelease as by default", sub('prerelease = "allow"\n', ""), "stale"),
+    ("excluded dependencies removed", sub('exclude-dependencies = ["base"]\n', ""), "stale"),
+    (
+        "excluded dependency in another case",
+        sub('exclude-dependencies = ["base"]', 'exclude-dependencies = ["Base"]'),
+        "fresh",
+    ),
+    ("setting of builds", uv('no-build-package = ["tool"]'), "fresh"),
+    ("dependency moved to a group", group_instead, "stale"),
+    ("specifier ==", sub("frames==1.0", "frames==1.0.0"), "fresh"),
+    ("specifier ===", sub("frames==1.0", "frames===1.0"), "stale"),
+)
+FEATURED = tuple(
+    Edit(f"features: {name}", change, truth, base="features") for name, change, truth in _FEATURED
+)
+
+EDITS = (*DEPENDENCIES, *MARKERS, *PROJECTS, *OPTIONS, *LOCKS, *WORKSPACES, *FEATURED, *TAMPERED)

@@ -28,7 +28,7 @@ def trees(
     edit: Edit, locked: Callable[[Files], dict[str, str]], tmp_path: Path
 ) -> tuple[Path, Path]:
     """The tree before the edit and after it."""
-    files = locked(matrix.WORKSPACE if edit.workspace else {"pyproject.toml": matrix.PROJECT})
+    files = locked(matrix.BASES[edit.base])
     before = write(tmp_path / "before", files)
     edit.change(files)
     return before, write(tmp_path / "after", files)

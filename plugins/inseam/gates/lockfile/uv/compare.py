@@ -27,6 +27,9 @@ from inseam.gates.locks.uv_lock import LOCAL_KINDS
 
 Result = Difference | Unknown
 
+_DEFAULT_GROUPS_SINCE = 5
+"""The revision from which on locks record them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
@@ -258,6 +261,8 @@ def _project(
             place=member.file.place("project", "dynamic"),
         )
         return
+    if subject.revision >= _DEFAULT_GROUPS_SINCE and member.name in subject.workspace.members:
+        yield from _default_groups(subject, member, table, line)
     if subject.revision >= 1:
         yield from _extras(subject, member, table, line)
     sections = sections_of(
@@ -290,6 +295,24 @@ def _version(
         locked=subject.locked(line),
         package=member.name,
     )
+
+
+def _default_groups(
+    subject: Subject, member: Member, table: Mapping[str, Any], line: int
+) -> Iterator[Difference]:
+    """Whether the groups that are installed when none are named are those of the lock."""
+    stated, locked = (source.get("default-groups", ["dev"]) for source in (member.uv, table))
+    ours, theirs = (
+        sorted(map(canonicalize_name, value)) if isinstance(value, list) else value
+        for value in (stated, locked)
+    )
+    if ours != theirs:
+        yield Difference(
+            key=f"default-groups {member.name}",
+            message=f"`default-groups` of `{member.name}` is {ours}, in the lock {theirs}",
+            declared=member.file.place("tool", "uv", "default-groups"),
+            locked=subject.locked(line),
+        )
 
 
 def _extras(

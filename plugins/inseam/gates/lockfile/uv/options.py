@@ -56,6 +56,8 @@ def compare_options(
             yield _differs(workspace, setting, stated, locked, find(None, key))
     if options.get("prerelease-package", {}) != workspace.settings.get("prerelease-package", {}):
         yield Unknown(reason="`prerelease-package` differs", place=_place(workspace))
+    if workspace.uv.get("managed") is False:
+        yield Unknown(reason="uv is told not to manage the project", place=_place(workspace))
     yield from _exclude_newer(options, workspace, find)
     yield from _environments(blocks.document, workspace, within, find)
     yield from _conflicts(blocks.document, workspace, find)
@@ -116,7 +118,7 @@ def _exclude_newer(
 
 
 def _same_moment(stated: object, locked: object) -> bool | None:
-    """Whether a setting is what the lock records; None if that cannot be told here."""
+    """Whether a setting lets in what the lock records; None if that cannot be told here."""
     if stated is None or locked is None or isinstance(stated, bool) or isinstance(locked, bool):
         return stated == locked
     if stated == locked:
@@ -128,9 +130,9 @@ def _same_moment(stated: object, locked: object) -> bool | None:
         moment = datetime.datetime.fromisoformat(str(locked))
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(stated)):  # the end of a day, somewhere
             day = datetime.date.fromisoformat(str(stated)) + datetime.timedelta(days=1)
-            end = datetime.datetime.combine(day, datetime.time(), datetime.UTC)
-            return abs(moment - end) <= _ZONES
-        return datetime.datetime.fromisoformat(str(stated)) == moment
+            return datetime.datetime.combine(day, datetime.time(), datetime.UTC) + _ZONES >= moment
+        # What is later lets in all that is locked.
+        return datetime.datetime.fromisoformat(str(stated)) >= moment
     except (ValueError, TypeError):
         return None
 
