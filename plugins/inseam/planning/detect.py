@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +18,8 @@ _LOCKS: tuple[tuple[str, LockKind], ...] = (
 """Names of locks, the most explicit first."""
 
 _HASH = b"--hash="
+_PEX = re.compile(rb"\s*(?://[^\n]*\n\s*)*\{")
+"""How a lock of PEX's begins, with or without Pants' header."""
 
 
 def detect_facts(root: Path, service: str, *, source_roots: tuple[str, ...] = ()) -> ServiceFacts:
@@ -49,11 +52,23 @@ def _lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:
         path = folder / name
         if not (root / path).is_file():
             continue
+        if kind == "requirements" and _PEX.match((root / path).read_bytes()):
+            return path.as_posix(), "pex"
         # A requirements.txt is a lock only if it pins by hash; an empty *.lock is one as it is.
         if name == "requirements.txt" and _HASH not in (root / path).read_bytes():
             continue
         return path.as_posix(), kind
-    return _workspace_lock(root, folder)
+    return _pex_lock(root, folder) or _workspace_lock(root, folder)
+
+
+def _pex_lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:
+    """The only lock of PEX's in the folder, whatever its name."""
+    found = [
+        path.name
+        for path in sorted((root / folder).glob("*.lock"))
+        if path.is_file() and _PEX.match(path.read_bytes())
+    ]
+    return ((folder / found[0]).as_posix(), "pex") if len(found) == 1 else None
 
 
 def _workspace_lock(root: Path, folder: PurePosixPath) -> tuple[str, LockKind] | None:

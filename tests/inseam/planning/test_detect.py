@@ -57,3 +57,19 @@ def test_a_lock_above_alone_makes_no_workspace(tree: Path, content: str) -> None
     (tree / "pyproject.toml").write_text(content)
 
     assert detect_facts(tree, "backend").lock is None
+
+
+@pytest.mark.parametrize(
+    ("files", "lock"),
+    [
+        ({"default.lock": '// made by Pants\n{"pex_version": "2"}'}, "default.lock"),
+        ({"requirements.lock": '{"pex_version": "2"}'}, "requirements.lock"),
+        ({"a.lock": "{}", "b.lock": "{}"}, None),
+        ({"yarn.lock": "# no JSON"}, None),
+    ],
+)
+def test_locks_of_pex(tmp_path: Path, files: dict[str, str], lock: str | None) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    facts = detect_facts(tmp_path, ".")
+    assert (facts.lock, facts.lock_kind) == (lock, "pex" if lock else None)
