@@ -419,3 +419,15 @@ ALTER TABLE t ALTER x SET STORAGE EXTENDED;
 CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
 -- against
 CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$;
+
+-- index predicate of a boolean
+ALTER TABLE t ADD f boolean;
+CREATE INDEX i ON t (a) WHERE f;
+-- against
+ALTER TABLE t ADD f boolean;
+CREATE INDEX i ON t (a) WHERE f = true;
+
+-- check of a boolean
+CREATE TABLE q (c bool, d int, CONSTRAINT k CHECK (NOT c OR d > 0));
+-- against
+CREATE TABLE q (c bool, d int, CONSTRAINT k CHECK (c = false OR d > 0));

@@ -935,3 +935,15 @@ CREATE INDEX i1 ON t(a);
 CREATE INDEX i2 ON t(a);
 -- against
 CREATE INDEX i1 ON t(a);
+
+-- index predicate negated
+ALTER TABLE t ADD f boolean;
+CREATE INDEX i ON t (a) WHERE f;
+-- against
+ALTER TABLE t ADD f boolean;
+CREATE INDEX i ON t (a) WHERE NOT f;
+
+-- check unknown
+CREATE TABLE q (c bool, d int, CONSTRAINT k CHECK (c OR d > 0));
+-- against
+CREATE TABLE q (c bool, d int, CONSTRAINT k CHECK (c IS NOT FALSE OR d > 0));

@@ -30,6 +30,8 @@ _SYNONYMS = (
     (r"\b(?:pg_catalog\.)?(?:now|transaction_timestamp)\(\)|\bCURRENT_TIMESTAMP\b", "now()"),
     (r"\bchar(?:acter)?_length\(", "length("),
     (r"\bTRIM\(BOTH FROM ", "btrim("),
+    (rf"\((?P<name>[\w.\"{_MARK}]+) = true\)", r"\g<name>"),
+    (rf"\((?P<name>[\w.\"{_MARK}]+) = false\)", r"(NOT \g<name>)"),
 )
 
 _EMPTY_ARRAY = re.compile(r"ARRAY\[\]")
