@@ -134,6 +134,20 @@ def test_the_line_of_a_class_in_a_function(svc: Migrated) -> None:
     )
 
 
+def test_the_line_of_a_column_that_is_inherited(svc: Migrated) -> None:
+    mixin = "from sqlalchemy import Text\n\n\nclass Noted:\n    note: Mapped[str | None] = {}\n\n"
+    text = models(kept="pass")["src/app/models.py"].replace(
+        "class Kept(Base)", "class Kept(Noted, Base)"
+    )
+    head, _, rest = text.partition("class Base(")
+    text = f"{head}{mixin.format('mapped_column(Text)')}class Base({rest}"
+    svc.write({"src/app/models.py": text})
+
+    (found,) = svc.judge().findings
+    assert found.properties["column"] == "note"
+    assert text.splitlines()[(found.line or 0) - 1].strip().startswith("note:")
+
+
 def test_defaults_that_only_autogenerate_compares(svc: Migrated) -> None:
     """It would not write them, as `env.py` does not ask for it."""
     svc.write(models(leaf=f"{INDEX.format('')}\n    {KEPT}".replace("note", "more")))

@@ -12,7 +12,7 @@ from inseam.findings.model import Finding
 from inseam.findings.model import Severity as Weight
 from inseam.gates.alembic.chain.model import Configuration
 from inseam.gates.alembic.drift.model import PUBLIC, Difference, Entry, Severity, qualified
-from inseam.gates.alembic.drift.sources import Declared, find_declared
+from inseam.gates.alembic.drift.sources import Declared, Mapped, find_declared
 from inseam.gates.alembic.migrate.report import Operation, Refusal, Source
 from inseam.gates.alembic.rules import GATE, fix_of
 from inseam.gates.alembic.settings import AlembicSettings
@@ -60,15 +60,19 @@ class DriftJudge:
                 continue  # said better by the catalogues
             yield self._operation(operation, declared)
 
-    def _classes(self) -> Mapping[str, tuple[str, str, Mapping[str, str]]]:
+    def _classes(self) -> Mapping[str, Mapped]:
         """Where the classes of tables are, by table; those outside of the workspace are none."""
         real = os.path.realpath(self.root)
         found = {}
         for source in self.sources:
-            path = os.path.realpath(source.file)
-            if path.startswith(real + os.sep):
-                place = (os.path.relpath(path, real), source.name, source.attributes)
-                found[source.table] = place
+            paths = [(os.path.realpath(file), name) for file, name in source.classes]
+            own = [
+                (os.path.relpath(path, real), name)
+                for path, name in paths
+                if path.startswith(real + os.sep)
+            ]
+            if own and paths[0][0].startswith(real + os.sep):
+                found[source.table] = Mapped(classes=tuple(own), attributes=source.attributes)
         return found
 
     def _difference(self, difference: Difference, declared: Declared) -> Finding:

@@ -25,22 +25,32 @@ class Declared:
         return own or self.tables.get(table)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mapped:
+    """The class that is mapped to a table."""
+
+    classes: tuple[tuple[str, str], ...]
+    """Its file and qualified name, and those of the classes that it inherits from, in order."""
+    attributes: Mapping[str, str]
+    """What it calls the table's columns."""
+
+
 def find_declared(
     root: Path,
     files: Iterable[str],
-    classes: Mapping[str, tuple[str, str, Mapping[str, str]]],
+    classes: Mapping[str, Mapped],
 ) -> Declared:
     """Look for tables in a service's files.
 
     Args:
         root: the workspace.
         files: the service's files.
-        classes: by table, its class's file and qualified name, and what it calls its columns.
+        classes: the classes, by table.
     """
     tables: dict[str, Place] = {}
     columns: dict[tuple[str, str], Place] = {}
     found: dict[str, Mapping[str, ast.ClassDef]] = {}
-    known = {file for file, _, _ in classes.values()}
+    known = {file for mapped in classes.values() for file, _ in mapped.classes}
     for file in sorted({*(f for f in files if f.endswith(".py")), *known}):
         tree = _parsed(root / file, wanted=file in known)
         if tree is None:
@@ -51,13 +61,18 @@ def find_declared(
             tables[table] = (file, call.lineno)
             for column, line in _column_calls(call):
                 columns[table, column] = (file, line)
-    for table, (file, name, attributes) in classes.items():
-        if (node := found.get(file, {}).get(name)) is not None:
-            tables[table] = (file, node.lineno)
+    for table, mapped in classes.items():
+        own: dict[tuple[str, str], Place] = {}
+        for number, (file, name) in enumerate(mapped.classes):
+            if (node := found.get(file, {}).get(name)) is None:
+                continue
+            if number == 0:
+                tables[table] = (file, node.lineno)
             lines = dict(_attributes(node))
-            for column, attribute in attributes.items():
+            for column, attribute in mapped.attributes.items():
                 if attribute in lines:
-                    columns[table, column] = (file, lines[attribute])
+                    own.setdefault((table, column), (file, lines[attribute]))
+        columns |= own
     return Declared(tables=tables, columns=columns)
 
 

@@ -44,9 +44,8 @@ class Source(_Said):
     """Where the class of a table is written."""
 
     table: str
-    file: str
-    name: str
-    """The class's qualified one."""
+    classes: tuple[tuple[str, str], ...]
+    """Its file and qualified name, and those of the classes that it inherits from, in order."""
     attributes: Mapping[str, str]
     """The class's own names for the table's columns."""
 

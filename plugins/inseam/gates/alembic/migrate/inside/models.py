@@ -146,8 +146,8 @@ def sources(metadatas: list[Any]) -> list[dict[str, Any]]:
     found = []
     for mapper in [item for item in gc.get_objects() if type(item) is mapper_class]:
         table = tables.get(id(mapper.local_table))
-        file = getattr(sys.modules.get(mapper.class_.__module__), "__file__", None)
-        if table is None or not isinstance(file, str):
+        places = [place for place in map(place_of, mapper.class_.__mro__) if place is not None]
+        if table is None or place_of(mapper.class_) is None:
             continue
         attributes = {
             column.name: property.key
@@ -155,8 +155,11 @@ def sources(metadatas: list[Any]) -> list[dict[str, Any]]:
             for column in property.columns
             if getattr(column, "table", None) is table
         }
-        name = mapper.class_.__qualname__
-        found.append(
-            {"table": table.fullname, "file": file, "name": name, "attributes": attributes}
-        )
+        found.append({"table": table.fullname, "classes": places, "attributes": attributes})
     return found
+
+
+def place_of(class_: type) -> list[str] | None:
+    """A class's file and qualified name."""
+    file = getattr(sys.modules.get(class_.__module__), "__file__", None)
+    return [file, class_.__qualname__] if isinstance(file, str) else None
