@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from inseam.gates.contract import ResolveFacts, ServiceFacts
 from inseam.gates.environment.lock import Lock, LockError
 from inseam.gates.files import SourceError, decode_source, read_bytes
+from inseam.gates.lockfile.build_files import ComputedError, resolve_facts
 from inseam.gates.lockfile.meaning.parse import MarkerError, parse_marker
 from inseam.gates.lockfile.meaning.specifiers import same_versions
 from inseam.gates.lockfile.meaning.worlds import TooManyWorldsError, equivalent
@@ -80,7 +81,7 @@ def compare(
     metadata = _metadata(lock, root)
     results = [
         *_itself(lock, metadata, document),
-        *_sources(lock, facts, project, metadata, document),
+        *_sources(lock, facts, project, root, metadata, document),
     ]
     return Comparison(
         differences=tuple(item for item in results if isinstance(item, Difference)),
@@ -124,10 +125,15 @@ def _sources(
     lock: Lock,
     facts: ServiceFacts,
     project: TomlFile | None,
+    root: Path,
     metadata: _Metadata | None,
     document: Mapping[str, Any],
 ) -> Iterator[Result]:
-    resolve = facts.resolve
+    try:
+        resolve = facts.resolve or resolve_facts(root, lock.file)
+    except ComputedError as error:
+        yield Unknown(reason=str(error), place=Place(file=lock.file))
+        return
     if resolve is not None:
         place = Place(file=resolve.declared_in)
         locked = shape.texts(document, "requirements")

@@ -57,7 +57,7 @@ EDITS = [
     ("added", '"tool>=1"', '"tool>=1", "frames"', "`frames` is declared and not in the lock"),
     ("removed", '    "tool>=1",\n', "", "`tool` is not declared any more"),
     ("raised", '"tool>=1"', '"tool>=1.2"', "`tool>=1.2` is declared, the lock pins `tool==1.1`"),
-    ("excluded", '"tool>=1"', '"tool>=1,!=1.1"', "`tool!=1.1,>=1` is declared, the lock pins"),
+    ("excluded", '"tool>=1"', '"tool>=1,!=1.1"', "`tool>=1,!=1.1` is declared, the lock pins"),
     ("still fits", '"tool>=1"', '"tool>=1,<2"', None),
     ("marker widened", " ; sys_platform == 'win32'", "", "`idle>=1` is declared, the lock pins it"),
     ("of an extra", '"checker>=1"', '"checker>=9"', "`checker>=9` is declared, the lock pins"),

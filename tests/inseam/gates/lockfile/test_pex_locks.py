@@ -171,3 +171,46 @@ def test_what_cannot_be_read(text: str, gate: Gate, tmp_path: Path) -> None:
     root = write(tmp_path, {"default.lock": text})
     document = gate(root, resolve=resolve(*REQUIREMENTS), **SHOP)
     assert failed(document) == ["lock-unreadable"]
+
+
+PANTS = """\
+[python]
+default_resolve = "default"
+interpreter_constraints = ["CPython>=3.11,<3.14"]
+
+[python.resolves]
+default = "default.lock"
+other = "other.lock"
+"""
+BUILD = """\
+python_requirement(name="tool", requirements=["tool>=1"])
+python_requirements(name="reqs", source="reqs.txt", resolve="default")
+python_requirement(name="x", requirements=["x"], resolve="other")
+python_sources()
+"""
+
+
+@pytest.mark.parametrize(
+    ("build", "stale", "unknown"),
+    [
+        (BUILD, False, False),
+        (BUILD.replace('["tool>=1"]', '["tool>=2"]'), True, False),
+        (BUILD + 'python_requirement(name="y", requirements=["frames"])\n', True, False),
+        (BUILD.replace('["tool>=1"]', "TOOLS"), False, True),
+        (BUILD + "poetry_requirements()\n", False, True),
+        (BUILD + "python_requirements(name='z')\n", False, True),
+        ("python_requirement(", False, True),
+    ],
+)
+def test_build_files_without_pants(
+    build: str, stale: bool, unknown: bool, files: dict[str, str], gate: Gate, tmp_path: Path
+) -> None:
+    more = {
+        "pants.toml": PANTS,
+        "3rdparty/BUILD": build,
+        "3rdparty/reqs.txt": "# pinned elsewhere\nidle>=1; sys_platform == 'win32'\n",
+    }
+    settings = {"file_hosts": ["files.example"]}
+    document = gate(write(tmp_path, {**files, **more}), settings=settings, **SHOP)
+    assert errors(document) == ["stale"] * stale
+    assert failed(document) == ["undecided"] * unknown

@@ -120,7 +120,7 @@ class _Judge:
         try:
             yield from judge(stated)
         except TooManyWorldsError:
-            reason = f"the marker of `{stated.requirement}` mentions too much"
+            reason = f"the marker of `{stated.text}` mentions too much"
             yield Unknown(reason=reason, place=stated.place)
         except (MarkerError, InvalidSpecifier, InvalidVersion) as error:
             yield Unknown(reason=str(error), place=stated.place)
@@ -167,7 +167,7 @@ class _Judge:
                 yield self._depends(stated)
                 return
             yield self._difference(
-                stated, f"`{requirement}` is declared and not in the lock", self._command.line
+                stated, f"`{stated.text}` is declared and not in the lock", self._command.line
             )
             return
         relevant = [p for p in pinned if satisfiable(both(_marker(p), marker), within)]
@@ -181,13 +181,13 @@ class _Judge:
             text = self._texts.get(pinned[0].line, pinned[0].name)
             yield self._difference(
                 stated,
-                f"`{requirement}` is declared, the lock pins it only under a condition: `{text}`",
+                f"`{stated.text}` is declared, the lock pins it only under a condition: `{text}`",
                 pinned[0].line,
             )
         yield from self._extras(stated, relevant)
 
     def _depends(self, stated: Stated) -> Unknown:
-        reason = f"whether `{stated.requirement}` applies depends on where the lock was made"
+        reason = f"whether `{stated.text}` applies depends on where the lock was made"
         return Unknown(reason=reason, place=stated.place)
 
     def _fits(self, stated: Stated, pinned: list[LockedPackage]) -> Iterator[Result]:
@@ -196,19 +196,19 @@ class _Judge:
             text = self._texts.get(package.line, package.name)
             if requirement.url is not None and not _same_url(requirement.url, package):
                 yield self._difference(
-                    stated, f"`{requirement}` is declared, the lock has `{text}`", package.line
+                    stated, f"`{stated.text}` is declared, the lock has `{text}`", package.line
                 )
             elif requirement.url is None and package.source.kind not in ("unstated", "registry"):
                 yield self._difference(
                     stated,
-                    f"`{requirement}` is declared, the lock takes it from elsewhere: `{text}`",
+                    f"`{stated.text}` is declared, the lock takes it from elsewhere: `{text}`",
                     package.line,
                 )
             elif package.version is not None and not requirement.specifier.contains(
                 Version(package.version), prereleases=True
             ):
                 yield self._difference(
-                    stated, f"`{requirement}` is declared, the lock pins `{text}`", package.line
+                    stated, f"`{stated.text}` is declared, the lock pins `{text}`", package.line
                 )
 
     def _extras(self, stated: Stated, pinned: list[LockedPackage]) -> Iterator[Result]:
@@ -218,13 +218,13 @@ class _Judge:
             return
         written = [_extras_in(self._texts.get(package.line, "")) for package in pinned]
         if not any(written):
-            reason = f"what the extras of `{stated.requirement}` add is not in the lock"
+            reason = f"what the extras of `{stated.text}` add is not in the lock"
             yield Unknown(reason=reason, place=stated.place)
         elif not all(wanted <= extras for extras in written):
             text = self._texts.get(pinned[0].line, "")
             yield self._difference(
                 stated,
-                f"`{stated.requirement}` is declared, the lock has `{text}`",
+                f"`{stated.text}` is declared, the lock has `{text}`",
                 pinned[0].line,
             )
 

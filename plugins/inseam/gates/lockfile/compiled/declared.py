@@ -28,6 +28,8 @@ class Stated:
     """One requirement of a source."""
 
     requirement: Requirement
+    text: str
+    """As it is written."""
     place: Place
 
     @property
@@ -216,7 +218,7 @@ def stated_in(text: str, place: Place) -> Stated:
         LockError: `source-unreadable`, it is none.
     """
     try:
-        return Stated(requirement=Requirement(text), place=place)
+        return Stated(requirement=Requirement(text), text=text, place=place)
     except InvalidRequirement as error:
         raise LockError(
             "source-unreadable",
