@@ -361,6 +361,10 @@ class Calls(Values):
         for parameter, unwanted in entry.unless:
             if _is(arguments.literal(parameter, entry.parameters), unwanted):
                 return
+        for parameter in entry.given:
+            given = arguments.literal(parameter, entry.parameters)
+            if not given or (is_a(given, "k") and not given[1]):
+                return
         if _works_in_memory(entry, arguments):
             return
         self.facts.block(place, name, entry, sure=entry.confidence is Confidence.HIGH)

@@ -62,6 +62,8 @@ class Entry:
     constant of that name."""
     unless: Conditions = ()
     """It does not block if any of these arguments is given with this literal."""
+    given: tuple[str, ...] = ()
+    """It blocks only if each of these arguments is given, and is neither None nor zero."""
     memory: tuple[int | str, ...] = ()
     """Arguments (place or name) that keep it from blocking where they are streams in memory."""
     in_memory: str | None = None
