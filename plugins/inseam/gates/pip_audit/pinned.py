@@ -28,7 +28,9 @@ def load(pins: Sequence[Pin], *, root: Path, base: Path | None) -> list[Snapshot
     """
     if not pins:
         raise GateError(
-            "no-snapshot", "policy pins no snapshot of advisories to compare locks with", _MOVE
+            "no-snapshot",
+            "policy pins no snapshot of advisories to compare locks with",
+            f"{_MOVE}; or ask the advisory service itself, by a live run",
         )
     loaded = [_load(pin, [root, *([base] if base is not None else [])]) for pin in pins]
     return sorted(loaded, key=lambda snapshot: (snapshot.header.as_of, snapshot.digest))[::-1]
