@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from inseam.advisories.build import build
+from inseam.advisories.snapshot import read
 from inseam.gates import GATES
 from inseam.policy.load import Policies, load_policies
 from inseam.policy.resolve import resolve
@@ -55,6 +57,19 @@ def test_modes_on_the_pinned_day(
     assert gates["async-blocking"].mode.label == async_blocking
     assert gates["suppressions"].mode.label == suppressions
     assert gates["mypy"].runs is (service != "legacy_admin")
+
+
+def test_the_snapshot_is_what_its_records_make_and_what_policy_pins(policies: Policies) -> None:
+    path = POLICIES / "advisories" / "snapshot.jsonl"
+    content = path.read_bytes()
+    snapshot = read(content)
+
+    assert (
+        build([POLICIES / "advisories" / "records"], as_of=snapshot.header.as_of).content == content
+    )
+    pin = f"{path.relative_to(ROOT).as_posix()}@sha256:{snapshot.digest}"
+    joined = resolve(policies, "billing", AS_OF).gates["pip-audit"].joined
+    assert joined.values["snapshots"] == {pin}
 
 
 def test_everything_is_enforced_in_the_end(policies: Policies) -> None:

@@ -154,6 +154,7 @@ def _built(gathered: _Gathering, as_of: datetime.date | None) -> Built:
         ),
         legacy_versions=sum(record.legacy_versions for record in records),
         only_commits=tuple(record.id for record in records if record.only_commits),
+        unrated=tuple(record.id for record in records if record.is_unrated),
         skipped=tuple(sorted(gathered.skipped)),
     )
     return Built(content=write(header, packages), header=header)

@@ -148,6 +148,8 @@ class Compiled:
     that is locked by version can be matched with that."""
     legacy_versions: int = 0
     """Affected versions that PEP 440 does not know, so that no lock can pin them."""
+    is_unrated: bool = False
+    """Whether it states a severity that CVSS does not know, which then counts as not stated."""
 
 
 def compile_record(raw: object) -> Compiled:
@@ -182,6 +184,7 @@ class _Compiler:
         self._stated: dict[str, str | None] = {}
         self._only_commits = False
         self._legacy = 0
+        self._unrated = False
 
     def run(self) -> Compiled:
         for index, affected in enumerate(self._record.affected):
@@ -198,6 +201,7 @@ class _Compiler:
             packages={name: made for name, made in packages.items() if made is not None},
             only_commits=self._only_commits,
             legacy_versions=self._legacy,
+            is_unrated=self._unrated,
         )
 
     def _affected(self, place: str, affected: _Affected, stated: str) -> None:
@@ -235,14 +239,14 @@ class _Compiler:
 
     def _advisory(self, name: str) -> Advisory | None:
         record = self._record
+        vectors = [(item.type, item.score) for item in (*record.severity, *self._severities[name])]
+        stated = self._stated[name] or _stated_severity(record.database_specific)
         try:
-            level, score = rate(
-                [(item.type, item.score) for item in (*record.severity, *self._severities[name])],
-                self._stated[name] or _stated_severity(record.database_specific),
-            )
-        except SeverityError as error:
-            self._problems.append(f"severity: {error}")
-            return None
+            level, score = rate(vectors, stated)
+        except SeverityError:
+            # Not worth to lose the advisory for: it counts as one that nobody has rated.
+            self._unrated = True
+            level, score = "unknown", None
         intervals = tuple(dict.fromkeys(self._intervals[name]))
         versions = sorted(
             (text for text in self._versions[name] if not in_any(parsed(text), intervals)),

@@ -45,6 +45,8 @@ class Header(BaseModel):
     """Affected versions that were left out as PEP 440 does not know them."""
     only_commits: tuple[str, ...] = ()
     """Ids of records that name only commits of some package."""
+    unrated: tuple[str, ...] = ()
+    """Ids of records that state a severity which CVSS does not know; they count as unrated."""
     skipped: tuple[str, ...] = ()
     """Ids of malformed records that whoever built it left out by name."""
 

@@ -222,6 +222,8 @@ def _description(header: Header) -> list[str]:
     ]
     if header.legacy_versions:
         lines.append(f"left out: {header.legacy_versions} versions, which PEP 440 does not know")
+    if header.unrated:
+        lines.append(f"of a severity that CVSS does not know: {', '.join(header.unrated)}")
     if header.only_commits:
         lines.append(f"by commit only: {', '.join(header.only_commits)}")
     return lines

@@ -78,6 +78,16 @@ def test_a_withdrawn_record_says_nothing(osv: Osv) -> None:
     assert compiled.packages == {}
 
 
+def test_a_severity_that_cvss_does_not_know_is_none(osv: Osv) -> None:
+    """The advisory is worth more than its vector, and what is unknown counts as bad."""
+    vector = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:X"}
+    record = osv.record(severity=[vector], database_specific={"severity": "LOW"})
+
+    assert compile_record(record).is_unrated
+    assert _only(record).severity == "unknown"
+    assert not compile_record(osv.record()).is_unrated
+
+
 def test_null_is_nothing_stated(osv: Osv) -> None:
     record = osv.record(withdrawn=None, aliases=None, severity=None, references=None)
     record["affected"][0]["versions"] = None
@@ -144,7 +154,7 @@ def test_malicious_packages_are_affected_in_all_versions(osv: Osv) -> None:
         ({"schema_version": "2.0.0"}, "schema_version: '2.0.0' is not 1"),
         ({"affected": {}}, "affected: "),
         ({"affected": [{"package": {"name": "x"}}]}, "affected[0].package.ecosystem: "),
-        ({"severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:X"}]}, "severity: "),
+        ({"severity": [{"type": "CVSS_V3"}]}, "severity[0].score: "),
         ({"aliases": [1]}, "aliases[0]: "),
     ],
 )
