@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 from packaging.version import InvalidVersion, Version
 
 from inseam.gates.environment.python_range import parse_range
@@ -91,6 +97,45 @@ def judge(pins: Pins, scope: Scope, *, overridden: frozenset[str] = frozenset())
     yield from _missing(pins, scope)
     yield from _unreachable(pins, scope)
     yield from _unsatisfied(pins, scope, overridden)
+    for package in pins.packages:
+        yield from _misnamed(pins, package)
+
+
+def _misnamed(pins: Pins, package: LockedPackage) -> Iterator[Said]:
+    """Files whose names say that they are of another package or version."""
+    if package.source.kind not in ("registry", "unstated") or package.version is None:
+        return
+    for artifact in package.artifacts:
+        found = _identity(artifact.name or "")
+        if found is None or found == (package.name, _version(package.version)):
+            continue
+        yield Said(
+            code="misnamed-file",
+            message=f"{artifact.name} is locked for {_named(package)}",
+            key=f"{package.name} {artifact.name}",
+            place=Place(file=pins.file, line=package.line),
+            package=package.name,
+            version=package.version,
+        )
+
+
+def _identity(file: str) -> tuple[str, Version] | None:
+    """The package and version in a file's name; None if it does not follow the rules."""
+    try:
+        if file.endswith(".whl"):
+            name, version, _, _ = parse_wheel_filename(file)
+        else:
+            name, version = parse_sdist_filename(file)
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+    return name, version
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
 
 
 def _missing(pins: Pins, scope: Scope) -> Iterator[Said]:

@@ -50,6 +50,20 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
         _RELOCK,
     ),
     (
+        "misnamed-file",
+        Severity.ERROR,
+        "A file is locked for a package or version that its name is not of.",
+        _ATTACK,
+        _RELOCK,
+    ),
+    (
+        "changed-record",
+        Severity.ERROR,
+        "What the lock records of a file differs from the base's, though its version is the same.",
+        "Neither its size nor its upload ever changes; an earlier day hides how young a file is.",
+        "Take the base's lock and make it again from there.",
+    ),
+    (
         "changed-hash",
         Severity.ERROR,
         "The hash of a file differs from the base's, though its version is the same.",

@@ -24,6 +24,7 @@ from inseam.gates.lockfile.rules import GATE
 from inseam.gates.lockfile.said import Said, stale
 from inseam.gates.lockfile.settings import LockfileSettings
 from inseam.gates.lockfile.together import Locked, versions_differ
+from inseam.gates.lockfile.uv import edges
 from inseam.gates.lockfile.uv.ask import ask_uv, undecided
 from inseam.gates.lockfile.uv.compare import compare as compare_uv
 from inseam.gates.lockfile.verdict import Comparison, Place
@@ -127,6 +128,9 @@ def _judge(unit: _Unit, subject: _Subject) -> Iterator[Said]:
     overridden = _overridden(subject, root)
     scope = consistency.scope_of(pins, subject.document)
     yield from consistency.judge(pins, scope, overridden=overridden)
+    if lock.kind == "uv":
+        blocks = parse_blocks(lock.text)
+        yield from edges.judge(blocks, lock.file, members=pins.members, replaced=overridden)
     yield from hygiene.judge(
         pins,
         settings,

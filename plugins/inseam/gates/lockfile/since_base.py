@@ -59,6 +59,19 @@ def _files(package: LockedPackage, old: LockedPackage, place: Place) -> Iterator
                 package=package.name,
                 version=package.version,
             )
+        for what, stated, was in (
+            ("upload time", item.upload_time, before.upload_time),
+            ("size", item.size, before.size),
+        ):
+            if stated is not None and was is not None and stated != was:
+                yield Said(
+                    code="changed-record",
+                    message=f"the {what} of {item.name} is {stated}, at the base {was}",
+                    key=f"{item.name} {what}",
+                    place=place,
+                    package=package.name,
+                    version=package.version,
+                )
         ours, theirs = host_of(item.url or ""), host_of(before.url or "")
         same_index = package.source.location == old.source.location
         if ours is not None and theirs is not None and ours != theirs and same_index:

@@ -643,6 +643,32 @@ TAMPERED = (
         rules=frozenset({"foreign-index", "no-hash", "stale"}),
     ),
     Edit(
+        "the project is not led to what it asks for",
+        pattern(r'    \{ name = "tool" \},\n', ""),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"missing-package", "unreachable-package", "dropped-dependency"}),
+    ),
+    Edit(
+        "the project is led to it on Windows only",
+        pattern(
+            r'\{ name = "tool" \},', '{ name = "tool", marker = "sys_platform == \'win32\'" },'
+        ),
+        "tampered",
+        "fresh",
+        _BLIND,
+        rules=frozenset({"missing-package"}),
+    ),
+    Edit(
+        "a version, not its files",
+        pattern(r'(name = "tool"\nversion = )"1\.1"', r'\1"1.2"'),
+        "tampered",
+        "error",
+        "it says that they are inconsistent",
+        rules=frozenset({"misnamed-file"}),
+    ),
+    Edit(
         "a version lowered out of its range",
         lambda files: files.update(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -60,6 +60,7 @@ SPECIFIERS = st.lists(
 ).map(",".join)
 
 
+@settings(deadline=None)
 @given(MARKERS)
 def test_a_marker_is_itself(marker: str) -> None:
     tree = parse_marker(marker)
@@ -71,6 +72,7 @@ def test_a_marker_is_itself(marker: str) -> None:
     assert not satisfiable(both(tree, negated(tree)))
 
 
+@settings(max_examples=60, deadline=None)
 @given(MARKERS, MARKERS)
 def test_order_and_brackets_do_not_matter(left: str, right: str) -> None:
     assert equivalent(
@@ -82,6 +84,7 @@ def test_order_and_brackets_do_not_matter(left: str, right: str) -> None:
     assert equivalent(first, second) == (implies(first, second) and implies(second, first))
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     MARKERS,
     st.sampled_from(["3.10.2", "3.11.0", "3.11.4", "3.12.0", "3.13.9"]),
@@ -117,6 +120,7 @@ def test_what_is_equivalent_evaluates_alike(
     assert implies(here, parse_marker(marker)) == Marker(marker).evaluate(environment)
 
 
+@settings(deadline=None)
 @given(SPECIFIERS, SPECIFIERS, VERSIONS)
 def test_specifiers_that_are_the_same_admit_the_same(left: str, right: str, version: str) -> None:
     assert same_versions(left, left)
