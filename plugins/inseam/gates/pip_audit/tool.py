@@ -141,6 +141,14 @@ def _pylock(pins: Sequence[Pinned]) -> str:
 
 def _report(done: process.Completed) -> _Report:
     done = done.expect(0, 1)
+    if done.returncode and not done.stdout.strip():
+        lines = done.stderr.decode("utf-8", "replace").split("\n")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        raise GateError(
+            "service-failed",
+            f"pip-audit ended before it had asked about everything: {said}",
+            "see that the advisory service can be reached and answers; then run it again",
+        )
     try:
         return _Report.model_validate_json(done.stdout)
     except ValidationError as error:

@@ -87,7 +87,7 @@ def test_a_service_that_does_not_answer_as_it_should(
     with _service(lambda query: (status, body)) as url:
         document = workspace.audit(live=True, live_url=url)
 
-    assert workspace.codes(document) == ["tool-output"]
+    assert workspace.codes(document) == ["service-failed"]
 
 
 def test_a_record_that_pip_audit_passes_over_is_no_pass(workspace: Workspace) -> None:
@@ -105,7 +105,10 @@ def test_nobody_answers(workspace: Workspace) -> None:
     with _service(lambda query: (200, b"{}")) as url:
         pass
 
-    assert workspace.codes(workspace.audit(live=True, live_url=url)) == ["tool-output"]
+    document = workspace.audit(live=True, live_url=url)
+
+    assert workspace.codes(document) == ["service-failed"]
+    assert "Connection refused" in document.failures[0].message
 
 
 def test_a_service_that_hangs_is_left_at_the_time_limit(workspace: Workspace) -> None:
@@ -168,7 +171,7 @@ def test_a_damaged_line_is_no_pass(workspace: Workspace) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
 
     assert workspace.codes(workspace.audit(f"{pin.partition('@')[0]}@sha256:{digest}")) == [
-        "tool-output"
+        "service-failed"
     ]
 
 
@@ -256,7 +259,8 @@ VULN = {"id": "PYSEC-1", "aliases": [], "fix_versions": [], "description": ""}
     [
         ("exit 0", "tool-output"),
         ("echo 'No known vulnerabilities found' >&2; exit 0", "tool-output"),
-        ("echo 'Traceback (most recent call last):' >&2; exit 1", "tool-output"),
+        ("echo 'Traceback (most recent call last):' >&2; exit 1", "service-failed"),
+        ("exit 1", "service-failed"),
         ("echo '{\"dependencies\": '; exit 0", "tool-output"),
         ("echo '[]'", "tool-output"),
         ("head -c 100 /dev/urandom", "tool-output"),
