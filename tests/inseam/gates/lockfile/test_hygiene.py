@@ -197,7 +197,7 @@ def test_versions_that_differ(tmp_path: Path) -> None:
     for name, version in versions.items():
         files = {
             "pyproject.toml": PROJECT.replace("@PYTHON@", ">=3.11,<3.14"),
-            "uv.lock": uv_lock(version=version),
+            "uv.lock": uv_lock(version=version, file=WHEEL.replace("web-1.0", f"web-{version}")),
         }
         write(tmp_path / name, files)
     unit = UnitDocument(
@@ -221,3 +221,20 @@ def test_versions_that_differ(tmp_path: Path) -> None:
     assert [(f.service, f.rule, f.message) for f in said.findings] == [
         ("a", "lockfile/versions-differ", "web is 1.0 here, 2.0 in b, c")
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("2026-11-01", "2026-01-01"), ('"2026-11-01T00:00:00Z"', '"2026-11-01T00:00:00Z", size = 8')],
+)
+def test_what_is_recorded_of_a_file_does_not_change(
+    old: str, new: str, gate: Gate, tmp_path: Path
+) -> None:
+    """Else an earlier day would hide how young a file is."""
+    lock = uv_lock().replace('Z" }', 'Z", size = 7 }') if "size" in new else uv_lock()
+    project = PROJECT.replace("@PYTHON@", ">=3.11,<3.14")
+    base = write(tmp_path / "base", {"pyproject.toml": project, "uv.lock": lock})
+    changed = lock.replace(", size = 7", "").replace(old, new)
+    root = write(tmp_path / "head", {"pyproject.toml": project, "uv.lock": changed})
+    document = gate(root, base=base, settings={"indexes": [INDEX]})
+    assert [f.rule for f in document.findings] == ["lockfile/changed-record"]
