@@ -16,7 +16,7 @@ from inseam.gates.environment.python_range import locked_range, parse_range, sta
 from inseam.gates.lockfile.pyproject import TomlFile
 from inseam.gates.lockfile.said import Said
 from inseam.gates.lockfile.settings import LockfileSettings
-from inseam.gates.lockfile.sources_allowed import judge_sources
+from inseam.gates.lockfile.sources_allowed import judge_index_lines, judge_sources
 from inseam.gates.lockfile.verdict import Place
 from inseam.gates.locks.model import LOCAL, LockedPackage, Pins
 
@@ -49,6 +49,7 @@ def judge(
             yield from _hashes(package, pins)
         yield from judge_sources(package, pins, settings, lock_folder)
         yield from _wheels(package, pins, settings)
+    yield from judge_index_lines(pins, settings)
     if settings.minimum_age_days > 0 and today is not None:
         yield from _ages(pins, settings, today)
     yield from _python(pins, settings, project, document)

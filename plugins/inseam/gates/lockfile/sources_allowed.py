@@ -30,10 +30,30 @@ def judge_sources(
         yield _said(package, pins, *found)
     for host in _foreign_hosts(package, settings):
         yield _said(package, pins, "foreign-host", f"has files on {host}", host)
-    if _is_private(package, settings) and not _from_private(package, settings):
+    if _is_private(package, settings) and not _from_private(package, pins, settings):
         origin = package.source.location or "an index that the lock does not name"
         message = f"is the organisation's own by its name, and comes from {origin}"
         yield _said(package, pins, "dependency-confusion", message, "private")
+
+
+def judge_index_lines(pins: Pins, settings: LockfileSettings) -> Iterator[Said]:
+    """Where a requirements file sends pip to look, as far as policy does not name it.
+
+    Args:
+        pins: the lock.
+        settings: the service's.
+    """
+    for found in pins.indexes:
+        host = host_of(found.url)
+        links = found.option == "--find-links" and (host is None or host in settings.file_hosts)
+        if links or is_allowed_index(found.url, settings):
+            continue
+        yield Said(
+            code="foreign-index",
+            message=f"`{found.option}` leads to {shown(found.url)}",
+            key=f"{found.option} {shown(found.url)}",
+            place=Place(file=pins.file, line=found.line),
+        )
 
 
 def _said(package: LockedPackage, pins: Pins, code: str, what: str, key: str) -> Said:
@@ -116,7 +136,7 @@ def _is_private(package: LockedPackage, settings: LockfileSettings) -> bool:
     )
 
 
-def _from_private(package: LockedPackage, settings: LockfileSettings) -> bool:
+def _from_private(package: LockedPackage, pins: Pins, settings: LockfileSettings) -> bool:
     indexes = {index.rstrip("/") for index in settings.private_indexes}
     if package.source.kind == "registry":
         return (package.source.location or "").rstrip("/") in indexes
@@ -125,6 +145,9 @@ def _from_private(package: LockedPackage, settings: LockfileSettings) -> bool:
             _begins((package.source.location or "").removeprefix("git+"), address)
             for address in settings.direct_sources
         )
+    if pins.indexes:  # a further index, or the default one, could answer first
+        stated = {found.url.rstrip("/") for found in pins.indexes}
+        return stated <= indexes and any(f.option == "--index-url" for f in pins.indexes)
     hosts = {host_of(item.url or "") for item in package.artifacts}
     return bool(hosts) and None not in hosts and hosts <= set(map(host_of, indexes))
 

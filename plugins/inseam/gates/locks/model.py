@@ -129,6 +129,16 @@ class Root:
         return f"{self.asker}:{self.group}" if self.group is not None else self.asker
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexLine:
+    """A line of a requirements file that says where pip looks for all of it."""
+
+    option: str
+    """`--index-url`, `--extra-index-url` or `--find-links`."""
+    url: str
+    line: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pins:
     """All that a lock pins."""
@@ -148,6 +158,8 @@ class Pins:
     """Names of the projects that the lock is for, as far as they are among the packages."""
     knows_edges: bool = True
     """False if the lock does not say what asks for what (requirements without annotations)."""
+    indexes: tuple[IndexLine, ...] = ()
+    """Of requirements files; other locks say it package by package."""
     by_name: Mapping[str, Sequence[LockedPackage]] = field(init=False)
 
     def __post_init__(self) -> None:
