@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -52,6 +53,49 @@ def paired(
             if turn >= warm_up:
                 kept.append(elapsed)
     return Pair(subject=tuple(times[0]), anchor=tuple(times[1]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What one run of an action took."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of all its processes, in user and system mode: steadier on a busy machine."""
+
+
+def in_turns(actions: Mapping[str, Callable[[], None]], runs: int) -> dict[str, list[Taken]]:
+    """Run all actions in turn, `runs` times."""
+    taken: dict[str, list[Taken]] = {name: [] for name in actions}
+    for _ in range(runs):
+        for name, action in actions.items():
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            action()
+            wall = time.perf_counter() - start
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            taken[name].append(Taken(wall=wall, cpu=cpu))
+    return taken
+
+
+def compared(
+    taken: Mapping[str, Sequence[Taken]], subject: str, anchor: str, what: str, target: float | None
+) -> str:
+    """One line: medians of the ratios turn by turn, in time and in CPU seconds."""
+    pairs = list(zip(taken[subject], taken[anchor], strict=True))
+    wall = statistics.median(ours.wall / theirs.wall for ours, theirs in pairs)
+    cpu = statistics.median(ours.cpu / theirs.cpu for ours, theirs in pairs)
+    mine = statistics.median(ours.wall for ours, _ in pairs)
+    theirs = statistics.median(theirs.wall for _, theirs in pairs)
+    busy = statistics.median(ours.cpu for ours, _ in pairs)
+    verdict = ""
+    if target is not None:
+        verdict = f" (target <= {target:g}: {'met' if wall <= target else 'MISSED'})"
+    return (
+        f"{what}: {mine:.1f} s to {theirs:.1f} s, {wall:.2f}x{verdict}; "
+        f"{busy:.1f} CPU s, {cpu:.2f}x"
+    )
 
 
 def command(
