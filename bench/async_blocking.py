@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=20_000, help="lines for flake8-async")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inseam-bench-", dir=arguments.scratch) as folder:
-        root = Path(folder)
+        root = Path(folder).resolve()
         whole = copied(arguments.folders, root / "whole")
         heading(f"async-blocking: {describe(whole)}; load {os.getloadavg()[0]:.1f}")
         memory(whole, root)

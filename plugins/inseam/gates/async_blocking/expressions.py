@@ -14,8 +14,6 @@ _LONGEST_TEXT = 40
 
 _OPERATORS: dict[type[ast.operator], str] = {ast.Div: "/", ast.BitOr: "|", ast.Add: "+"}
 
-_Call = Callable[[Any], Expression]
-
 
 class Expressions(ABC):
     """Reads expressions; what a lambda is, a subclass knows."""
@@ -27,35 +25,6 @@ class Expressions(ABC):
         """Whether texts are annotations to be read."""
         self._line = 0
         """The line of the function being read; 0 outside of functions."""
-        self._table: dict[type[ast.AST], _Call] = {
-            ast.Name: self._name,
-            ast.Constant: self._constant,
-            ast.Attribute: self._attribute,
-            ast.Call: self._call,
-            ast.Subscript: self._subscript,
-            ast.BinOp: self._binary,
-            ast.BoolOp: self._boolean,
-            ast.UnaryOp: self._unary,
-            ast.Compare: self._compare,
-            ast.IfExp: self._conditional,
-            ast.Tuple: self._sequence,
-            ast.List: self._sequence,
-            ast.Set: self._sequence,
-            ast.Dict: self._dict,
-            ast.ListComp: self._comprehension,
-            ast.SetComp: self._comprehension,
-            ast.GeneratorExp: self._comprehension,
-            ast.DictComp: self._comprehension,
-            ast.Lambda: self._lambda,
-            ast.Await: self._await,
-            ast.Yield: self._yield,
-            ast.YieldFrom: self._yield_from,
-            ast.Starred: self._starred,
-            ast.NamedExpr: self._named,
-            ast.JoinedStr: self._text,
-            ast.FormattedValue: self._formatted,
-            ast.Slice: self._slice,
-        }
 
     @abstractmethod
     def lambda_number(self, node: ast.Lambda) -> int:
@@ -72,8 +41,8 @@ class Expressions(ABC):
             return 0
         if isinstance(node, ast.Name):  # by far the most frequent
             return node.id
-        read = self._table.get(node.__class__)
-        return read(node) if read is not None else self._unknown(node)
+        read = _EXPRESSIONS.get(node.__class__)
+        return read(self, node) if read is not None else self._unknown(node)
 
     def annotation(self, node: ast.expr | None) -> Expression:
         """An annotation; texts in it are annotations written ahead of their names."""
@@ -269,6 +238,38 @@ class Expressions(ABC):
             ]
         )
 
+
+_EXPRESSIONS: dict[type[ast.AST], Callable[[Expressions, Any], Expression]] = {
+    ast.Name: Expressions._name,
+    ast.Constant: Expressions._constant,
+    ast.Attribute: Expressions._attribute,
+    ast.Call: Expressions._call,
+    ast.Subscript: Expressions._subscript,
+    ast.BinOp: Expressions._binary,
+    ast.BoolOp: Expressions._boolean,
+    ast.UnaryOp: Expressions._unary,
+    ast.Compare: Expressions._compare,
+    ast.IfExp: Expressions._conditional,
+    ast.Tuple: Expressions._sequence,
+    ast.List: Expressions._sequence,
+    ast.Set: Expressions._sequence,
+    ast.Dict: Expressions._dict,
+    ast.ListComp: Expressions._comprehension,
+    ast.SetComp: Expressions._comprehension,
+    ast.GeneratorExp: Expressions._comprehension,
+    ast.DictComp: Expressions._comprehension,
+    ast.Lambda: Expressions._lambda,
+    ast.Await: Expressions._await,
+    ast.Yield: Expressions._yield,
+    ast.YieldFrom: Expressions._yield_from,
+    ast.Starred: Expressions._starred,
+    ast.NamedExpr: Expressions._named,
+    ast.JoinedStr: Expressions._text,
+    ast.FormattedValue: Expressions._formatted,
+    ast.Slice: Expressions._slice,
+}
+"""How each kind is read. No object has this table: one that holds its own methods is garbage that
+only the collector finds, and it is off where thousands of files are read."""
 
 _INERT = frozenset({"k", "s", "B", "D", "C", "M", "F", "L", "slice"})
 

@@ -11,7 +11,6 @@ from inseam.gates.async_blocking.expressions import Expressions, has_effect
 from inseam.gates.async_blocking.summary import Expression
 
 Statement = list[Any]
-_Read = Callable[[Any], Statement | None]
 
 
 class Statements(Expressions):
@@ -25,34 +24,6 @@ class Statements(Expressions):
         """What the method being read calls its instance."""
         self._globals: set[str] = set()
         """Names that the function being read declares global."""
-        self._statements: dict[type[ast.AST], _Read] = {
-            ast.Expr: self._expr,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.If: self._if,
-            ast.While: self._while,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Try: self._try,
-            ast.Match: self._match,
-            ast.Return: self._return,
-            ast.Raise: self._raise,
-            ast.Assert: self._assert,
-            ast.Break: self._break,
-            ast.Continue: self._break,
-            ast.FunctionDef: self._definition,
-            ast.AsyncFunctionDef: self._definition,
-            ast.ClassDef: self._class,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Global: self._scope,
-            ast.Delete: self._delete,
-        }
-        if hasattr(ast, "TryStar"):
-            self._statements[ast.TryStar] = self._try
 
     @abstractmethod
     def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -64,11 +35,11 @@ class Statements(Expressions):
 
     def block(self, nodes: Sequence[ast.stmt]) -> list[Statement]:
         """What the statements of a block are in a summary; those without interest are left out."""
-        table = self._statements
+        table = _STATEMENTS
         result = []
         for node in nodes:
             read = table.get(type(node))
-            if read is not None and (statement := read(node)) is not None:
+            if read is not None and (statement := read(self, node)) is not None:
                 result.append(statement)
         return result
 
@@ -249,3 +220,33 @@ class Statements(Expressions):
                 name = alias.asname or alias.name
                 bound.append((name, ["F", node.level, module, alias.name]))
         return bound
+
+
+_STATEMENTS: dict[type[ast.AST], Callable[[Statements, Any], Statement | None]] = {
+    ast.Expr: Statements._expr,
+    ast.Assign: Statements._assign,
+    ast.AnnAssign: Statements._annotated,
+    ast.AugAssign: Statements._augmented,
+    ast.For: Statements._for,
+    ast.AsyncFor: Statements._for,
+    ast.If: Statements._if,
+    ast.While: Statements._while,
+    ast.With: Statements._with,
+    ast.AsyncWith: Statements._with,
+    ast.Try: Statements._try,
+    ast.Match: Statements._match,
+    ast.Return: Statements._return,
+    ast.Raise: Statements._raise,
+    ast.Assert: Statements._assert,
+    ast.Break: Statements._break,
+    ast.Continue: Statements._break,
+    ast.FunctionDef: Statements._definition,
+    ast.AsyncFunctionDef: Statements._definition,
+    ast.ClassDef: Statements._class,
+    ast.Import: Statements._import,
+    ast.ImportFrom: Statements._import_from,
+    ast.Global: Statements._scope,
+    ast.Delete: Statements._delete,
+}
+if hasattr(ast, "TryStar"):
+    _STATEMENTS[ast.TryStar] = Statements._try
