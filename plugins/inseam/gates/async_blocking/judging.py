@@ -32,7 +32,7 @@ from inseam.gates.async_blocking.types import Key, interning
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 
-_FILES_OF_A_PART = 3_500
+_FILES_OF_A_PART = 1_500
 """Files with async code that one process judges, at most about."""
 _FEWEST = 200
 """Files from which on it pays to start a second process."""
