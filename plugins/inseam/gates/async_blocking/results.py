@@ -26,6 +26,9 @@ from inseam.gates.async_blocking.judging import Judged, Part
 from inseam.gates.async_blocking.loading import Glance, Problem
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 
+_MOST_GRAPHS = 16
+"""Graphs from which on they are joined."""
+
 Edits = Callable[[str, str], Edit]
 """Tells what an edit changed, from a file's path and the digest that it had."""
 
@@ -39,9 +42,11 @@ class Results:
     """What was seen of files, by digest."""
     files: dict[str, Judged] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
-    _uses: dict[str, set[str]] = field(default_factory=dict)
+    _graphs: list[str] = field(default_factory=list)
+    """What results depend on, as text: that of the first run, and what later ones added."""
     _digests: dict[str, str] = field(default_factory=dict)
-    _queries: dict[str, str] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    """What was asked of all files' names."""
     _world: str = ""
     _old: dict[str, Any] = field(default_factory=dict)
 
@@ -102,7 +107,7 @@ class Results:
             self._forget()
 
     def _forget(self) -> None:
-        self.files, self.problems, self._uses = {}, {}, {}
+        self.files, self.problems, self._graphs = {}, {}, []
 
     def _keep_what_holds(self, edited: Mapping[str, Edit], changed: set[str]) -> None:
         moved = {path: one.moved for path, one in edited.items() if any(one.moved)}
@@ -123,19 +128,20 @@ class Results:
 
     def _changed(self, edited: Mapping[str, Edit], hierarchy: Hierarchy) -> set[str]:
         """All nodes that are no longer what they were."""
-        nodes, uses = json.loads(self._old["graph"])
-        known = {nodes[int(user)]: {nodes[one] for one in used} for user, used in uses.items()}
+        self._graphs = [str(text) for text in self._old["graphs"]]
+        known = _uses(self._graphs)
         found = {f"{RESULT}{path}" for path in edited}
         for edit in edited.values():
             found |= edit.nodes
+        self._asked.update(self._old["queries"])
         found |= {
             asked
             for asked, answer in self._old["queries"].items()
             if hierarchy.answer(asked) != answer
         }
-        found = affected(known, found)
-        self._uses = {node: used for node, used in known.items() if node not in found}
-        return found
+        if len(self._graphs) > _MOST_GRAPHS:
+            self._graphs = [_graph(known)]
+        return affected(known, found)
 
     def stale(self, paths: Iterable[str]) -> list[str]:
         """The files of `paths` that have to be judged."""
@@ -145,20 +151,14 @@ class Results:
         """Adds what judging some files gave."""
         self.files.update(part.files)
         self.problems.update(part.problems)
-        for node, used in part.uses.items():
-            self._uses.setdefault(node, set()).update(used)
+        self._graphs.append(_graph(part.uses))
+        for used in part.uses.values():
+            self._asked.update(node for node in used if node.startswith(QUERY))
 
     def save(self, judged: Iterable[str], hierarchy: Hierarchy) -> None:
         """Keeps the results; without a cache the next run is only slower."""
         wanted = set(judged)
         self.files = {path: one for path, one in sorted(self.files.items()) if path in wanted}
-        used_nodes = set[str]().union(*self._uses.values())
-        nodes = sorted(self._uses.keys() | used_nodes)
-        numbers = {node: number for number, node in enumerate(nodes)}
-        uses = {
-            str(numbers[node]): sorted(numbers[one] for one in used)
-            for node, used in self._uses.items()
-        }
         document = {
             "world": self._world,
             "digests": self._digests,
@@ -172,16 +172,36 @@ class Results:
                 ]
                 for digest, one in self.skims.items()
             },
-            "queries": {node: hierarchy.answer(node) for node in nodes if node.startswith(QUERY)},
+            "queries": {asked: hierarchy.answer(asked) for asked in sorted(self._asked)},
             "problems": {
                 path: [one.what, one.message, one.line] for path, one in self.problems.items()
             },
             "files": {path: [one.roots, one.calls, one.owned] for path, one in self.files.items()},
             # Text in text: read only after an edit.
-            "graph": json.dumps([nodes, uses], separators=(",", ":")),
+            "graphs": self._graphs,
         }
         text = json.dumps(document, separators=(",", ":")).encode("ascii")
         packs.keep(self._path, zlib.compress(text, 1))
+
+
+def _graph(uses: Mapping[str, Iterable[str]]) -> str:
+    """A graph as text: its nodes, and for each that uses others their numbers."""
+    numbers: dict[str, int] = {}
+    listed = [
+        [numbers.setdefault(node, len(numbers)) for node in (user, *dict.fromkeys(used))]
+        for user, used in uses.items()
+    ]
+    return json.dumps([list(numbers), listed], separators=(",", ":"))
+
+
+def _uses(graphs: Iterable[str]) -> dict[str, list[str]]:
+    """What each node uses by any of some graphs: more than it does now, perhaps, never less."""
+    found: dict[str, list[str]] = {}
+    for text in graphs:
+        nodes, listed = json.loads(text)
+        for user, *used in listed:
+            found.setdefault(nodes[user], []).extend([nodes[one] for one in used])
+    return found
 
 
 def _move(roots: Sequence[Any], moved: Mapping[str, Sequence[int]]) -> None:
