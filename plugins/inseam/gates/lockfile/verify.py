@@ -158,21 +158,30 @@ class _Verification:
             if any(item.is_wheel for item in package.artifacts)
             or all(item.name is None for item in package.artifacts)
         ]
-        answered = self._ask(built, forced=self._pins.packages) if built else {}
+        answered = self._ask(built, pinned=True) if built else {}
         for package in built:
-            for name in sorted({edge.name for edge in answered[package.name].edges}):
-                if name in self._replaced or name not in answered:
-                    continue
-                if not all(map(self._scope.may_hold, answered[name].markers or (None,))):
-                    continue
-                has = any(edge.name == name for edge in package.edges)
-                if (self._pins.knows_edges and not has) or name not in self._pins.by_name:
+            for name in self._left_out(package, answered):
+                # Of packages that others ask for too the markers are everybody's: ask once more.
+                if name in self._left_out(package, self._ask([package], pinned=True)):
                     yield self._said(
                         package,
                         f"{package.name} {package.version} depends on {name}, as its index has it; "
                         "the lock leaves that out",
                         f"depends on {name}",
                     )
+
+    def _left_out(
+        self, package: LockedPackage, answered: Mapping[str, LockedPackage]
+    ) -> Iterator[str]:
+        """What a package depends on by the answer, and not in the lock."""
+        has = {edge.name for edge in package.edges}
+        for name in sorted({edge.name for edge in answered[package.name].edges}):
+            if name in self._replaced or name not in answered:
+                continue
+            if not any(map(self._scope.may_hold, answered[name].markers or (None,))):
+                continue
+            if (self._pins.knows_edges and name not in has) or name not in self._pins.by_name:
+                yield name
 
     def _said(self, package: LockedPackage, message: str, key: str) -> Said:
         return Said(
@@ -196,34 +205,29 @@ class _Verification:
         self,
         packages: Iterable[LockedPackage],
         *options: str,
-        forced: Iterable[LockedPackage] = (),
+        pinned: bool = False,
     ) -> dict[str, LockedPackage]:
         """What uv makes of exact requirements, by name.
 
         Args:
             packages: what to ask for.
             *options: of `uv pip compile`.
-            forced: versions that hold whatever range they are asked for in, as the lock's do
-                where the project overrides others' ranges.
+            pinned: whether whatever else comes up has to be of the lock's version; where the
+                project overrides others' ranges, in place of these.
         """
         with tempfile.TemporaryDirectory(prefix="inseam-verify-") as scratch:
             asked = Path(scratch, "asked.in")
             asked.write_text(
                 "".join(f"{p.name}=={p.version}\n" for p in packages), encoding="utf-8"
             )
-            pinned = Path(scratch, "forced.txt")
-            pinned.write_text(
-                "".join(
-                    f"{p.name}=={p.version}\n"
-                    for p in forced
-                    if p.version is not None and len(self._pins.by_name[p.name]) == 1
-                ),
-                encoding="utf-8",
-            )
+            limits, forced = Path(scratch, "limits.txt"), Path(scratch, "forced.txt")
+            limits.write_text(self._pinned(replaced=False) if pinned else "", encoding="utf-8")
+            forced.write_text(self._pinned(replaced=True) if pinned else "", encoding="utf-8")
             index = ("--default-index", self._index) if self._index else ()
             done = self._uv.run(
                 *("pip", "compile", "--no-header", "--universal", "--no-build", "--no-config"),
-                *("--python-version", self._python(), "--overrides", str(pinned)),
+                *("--python-version", self._python(), "--constraints", str(limits)),
+                *("--overrides", str(forced)),
                 *(*index, *options, str(asked)),
                 UV_PYTHON=sys.executable,
             )
@@ -240,6 +244,18 @@ class _Verification:
             except RequirementsError as error:
                 raise self._unverified(str(error)) from error
             return {package.name: package for package in found}
+
+    def _pinned(self, *, replaced: bool) -> str:
+        """The lock's versions, of names that it locks once: those that the project replaces, or
+        all others."""
+        return "".join(
+            f"{name}=={packages[0].version}\n"
+            for name, packages in self._pins.by_name.items()
+            if len(packages) == 1
+            and packages[0].version is not None
+            and packages[0].source.kind in ("registry", "unstated")
+            and (name in self._replaced) == replaced
+        )
 
     def _python(self) -> str:
         """The lowest Python that the lock is for."""
