@@ -61,7 +61,7 @@ def scope_of(pins: Pins, document: Mapping[str, Any]) -> Scope:
 
     Args:
         pins: what it pins.
-        document: a PEX lock's JSON; empty for other kinds.
+        document: the lock's own, for the platforms that `uv.lock` and PEX locks are for.
     """
     pythons: list[Tree] = []
     for text in pins.requires_python:
@@ -72,7 +72,11 @@ def scope_of(pins: Pins, document: Mapping[str, Any]) -> Scope:
             return Scope(within=ALWAYS, universal=False)
     within = either(*pythons) if pythons else ALWAYS
     if pins.kind != "pex":
-        return Scope(within=within)
+        try:
+            stated = [parse_marker(str(text)) for text in document.get("supported-markers", ())]
+        except MarkerError:
+            return Scope(within=within, universal=False)
+        return Scope(within=both(within, either(*stated)) if stated else within)
     systems = [
         parse_marker(f"sys_platform == '{_SYSTEMS[str(name)]}'")
         for name in document.get("target_systems", ())

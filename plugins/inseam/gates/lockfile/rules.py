@@ -192,5 +192,8 @@ RULES: tuple[Rule, ...] = tuple(
 )
 
 SEVERITIES = {rule.id.partition("/")[2]: rule.severity for rule in RULES}
+RELOCKED = frozenset(code for code, _, _, _, fix in _TABLE if fix == _RELOCK)
+"""Those that making the lock again takes away; findings name the command."""
+
 FIXES = {code: fix[0].lower() + fix[1:].rstrip(".") for code, _, _, _, fix in _TABLE}
 """What to do about each, as findings say it."""

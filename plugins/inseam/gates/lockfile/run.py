@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,7 +20,7 @@ from inseam.gates.lockfile.commands import mending
 from inseam.gates.lockfile.compiled.ask import ask_uv as compile_again
 from inseam.gates.lockfile.compiled.compare import compare as compare_compiled
 from inseam.gates.lockfile.pyproject import TomlFile, read_toml
-from inseam.gates.lockfile.rules import GATE
+from inseam.gates.lockfile.rules import GATE, RELOCKED
 from inseam.gates.lockfile.said import Said, stale
 from inseam.gates.lockfile.settings import LockfileSettings
 from inseam.gates.lockfile.together import Locked, versions_differ
@@ -96,7 +96,10 @@ def _service(unit: _Unit, service: Service[LockfileSettings]) -> Iterator[Said]:
     lock = read_lock(root, facts)
     try:
         subject = _subject(lock, service, root)
-        yield from _judge(unit, subject)
+        command = mending(lock, facts, root)
+        for said in _judge(unit, subject, command):
+            again = said.fix is None and said.code in RELOCKED
+            yield replace(said, fix=f"run `{command}` and commit the lock") if again else said
     except shape.ShapeError as error:
         raise LockError(
             "unreadable", str(error), "correct the file, or make the lock again", file=lock.file
@@ -122,7 +125,7 @@ def _document(lock: Lock) -> Mapping[str, Any]:
     return {}
 
 
-def _judge(unit: _Unit, subject: _Subject) -> Iterator[Said]:
+def _judge(unit: _Unit, subject: _Subject, command: str) -> Iterator[Said]:
     lock, pins, settings = subject.lock, subject.pins, subject.service.settings
     root = unit.request.root
     overridden = _overridden(subject, root)
@@ -145,7 +148,6 @@ def _judge(unit: _Unit, subject: _Subject) -> Iterator[Said]:
         yield from since_base.judge(pins, base.pins, same_settings=same)
     if settings.same_versions:
         unit.locked.append(Locked(service=subject.service.name, pins=pins))
-    command = mending(lock, subject.service.facts, root)
     for difference in _compared(unit, subject, base).differences:
         yield stale(difference, command)
     if settings.verify and (base is None or base.lock.text != lock.text):

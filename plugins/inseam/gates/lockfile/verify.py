@@ -88,6 +88,10 @@ def _content(package: LockedPackage) -> object:
     return edges, files
 
 
+_NEWEST_MINOR = 30
+"""Further than any Python 3 that packages are made for."""
+
+
 class _Verification:
     """One index asked for some of a lock's packages."""
 
@@ -224,16 +228,21 @@ class _Verification:
             limits.write_text(self._pinned(replaced=False) if pinned else "", encoding="utf-8")
             forced.write_text(self._pinned(replaced=True) if pinned else "", encoding="utf-8")
             index = ("--default-index", self._index) if self._index else ()
-            done = self._uv.run(
-                *("pip", "compile", "--no-header", "--universal", "--no-build", "--no-config"),
-                *("--python-version", self._python(), "--constraints", str(limits)),
-                *("--overrides", str(forced)),
-                *(*index, *options, str(asked)),
-                UV_PYTHON=sys.executable,
-            )
+            for python in self._pythons():
+                done = self._uv.run(
+                    *("pip", "compile", "--no-header", "--universal", "--no-build", "--no-config"),
+                    *("--python-version", python, "--constraints", str(limits)),
+                    *("--overrides", str(forced)),
+                    *(*index, *options, str(asked)),
+                    UV_PYTHON=sys.executable,
+                )
+                if done.returncode == 0:
+                    break
             said = done.stderr.decode("utf-8", "backslashreplace")
             if done.returncode != 0:
-                raise self._unverified(re.sub(r"/\S+/", "", said.strip().split("\n")[0]))
+                spoken = [line.strip() for line in said.splitlines() if line.strip()]
+                causes = [line for line in spoken if not line.startswith(("warning:", "hint:"))]
+                raise self._unverified(re.sub(r"/\S+/", "", " ".join(causes[:4]) or "no reason"))
             for yanked in _YANKED.finditer(said):
                 why = (yanked["why"] or "").strip(' ")')
                 self._yanked[canonicalize_name(yanked["name"])] = why
@@ -257,8 +266,13 @@ class _Verification:
             and (name in self._replaced) == replaced
         )
 
-    def _python(self) -> str:
-        """The lowest Python that the lock is for."""
+    def _pythons(self) -> list[str]:
+        """The lowest and the highest Python that the lock is for: some of its packages may be for
+        newer ones only."""
         stated, _ = self._lock.python_range()
-        lowest = stated.lowest_minor() if stated is not None else None
-        return f"3.{lowest if lowest is not None else sys.version_info.minor}"
+        fitting = [
+            minor for minor in range(_NEWEST_MINOR) if stated is None or stated.has_minor(minor)
+        ]
+        minors = [fitting[0], fitting[-1]] if fitting else [sys.version_info.minor]
+        lowest = minors[0] if stated is not None else sys.version_info.minor
+        return [f"3.{minor}" for minor in dict.fromkeys((lowest, minors[-1]))]

@@ -64,6 +64,9 @@ def test_a_dependency_that_was_cut_out(files: dict[str, str], gate: Gate, tmp_pa
     document = gate(write(tmp_path / "cut", files), settings=VERIFY)
     assert errors(document) == ["unlike-index"]
     assert "tool 1.1 depends on base, as its index has it" in str(document.findings)
+    assert [finding.fix for finding in document.findings if finding.severity == "error"] == [
+        "run `uv lock` and commit the lock"
+    ]
 
 
 def test_an_index_that_policy_does_not_name_is_not_asked(
