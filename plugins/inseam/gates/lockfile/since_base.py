@@ -46,43 +46,35 @@ def _files(package: LockedPackage, old: LockedPackage, place: Place) -> Iterator
             )
         return
     files = {item.name: item for item in old.artifacts if item.name is not None}
+    same_index = package.source.location == old.source.location
     for item in package.artifacts:
         before = files.get(item.name or "")
-        if before is None:
-            continue
-        if _differ(item, before):
+        for code, what in () if before is None else _changes(item, before, same_index=same_index):
             yield Said(
-                code="changed-hash",
-                message=f"{item.name} has {_short(item)}, at the base {_short(before)}",
-                key=f"{item.name}",
+                code=code,
+                message=what,
+                key=f"{item.name} {what.partition(' of ')[0]}"
+                if code == "changed-record"
+                else f"{item.name}",
                 place=place,
                 package=package.name,
                 version=package.version,
             )
-        for what, stated, was in (
-            ("upload time", item.upload_time, before.upload_time),
-            ("size", item.size, before.size),
-        ):
-            if stated is not None and was is not None and stated != was:
-                yield Said(
-                    code="changed-record",
-                    message=f"the {what} of {item.name} is {stated}, at the base {was}",
-                    key=f"{item.name} {what}",
-                    place=place,
-                    package=package.name,
-                    version=package.version,
-                )
-        ours, theirs = host_of(item.url or ""), host_of(before.url or "")
-        same_index = package.source.location == old.source.location
-        if ours is not None and theirs is not None and ours != theirs and same_index:
-            yield Said(
-                code="changed-host",
-                message=f"{item.name} is taken from {ours}, at the base from {theirs}",
-                key=f"{item.name}",
-                place=place,
-                package=package.name,
-                version=package.version,
-            )
+
+
+def _changes(item: Artifact, before: Artifact, *, same_index: bool) -> Iterator[tuple[str, str]]:
+    """What differs of one file, by rule."""
+    if _differ(item, before):
+        yield "changed-hash", f"{item.name} has {_short(item)}, at the base {_short(before)}"
+    for what, stated, was in (
+        ("upload time", item.upload_time, before.upload_time),
+        ("size", item.size, before.size),
+    ):
+        if stated is not None and was is not None and stated != was:
+            yield "changed-record", f"the {what} of {item.name} is {stated}, at the base {was}"
+    ours, theirs = host_of(item.url or ""), host_of(before.url or "")
+    if ours is not None and theirs is not None and ours != theirs and same_index:
+        yield "changed-host", f"{item.name} is taken from {ours}, at the base from {theirs}"
 
 
 def _hashes(package: LockedPackage) -> set[str]:

@@ -122,6 +122,7 @@ class _Verification:
             yield from self._edges(group)
 
     def _hashes(self, packages: list[LockedPackage]) -> Iterator[Said]:
+        self._yanked.clear()
         answered = self._ask(packages, "--no-deps", "--generate-hashes")
         for package in packages:
             if package.name in self._yanked:
@@ -178,6 +179,8 @@ class _Verification:
         self, package: LockedPackage, answered: Mapping[str, LockedPackage]
     ) -> Iterator[str]:
         """What a package depends on by the answer, and not in the lock."""
+        if package.name not in answered:
+            raise self._unverified(f"the index does not answer for {package.name}")
         has = {edge.name for edge in package.edges}
         for name in sorted({edge.name for edge in answered[package.name].edges}):
             if name in self._replaced or name not in answered:
