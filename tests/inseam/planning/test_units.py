@@ -142,3 +142,24 @@ def test_nested_folders(folders: frozenset[str]) -> None:
 
 def _holds(outer: str, inner: str) -> bool:
     return outer == "." or inner.startswith(f"{outer}/")
+
+
+class Comparing(Settings):
+    """Of a gate that compares services."""
+
+    together: Annotated[bool, free] = Field(False, description="Compare.")
+
+
+@given(st.sets(st.integers(0, 199)))
+@settings(max_examples=20, deadline=None)
+def test_services_that_are_compared_are_one_unit(compared: set[int]) -> None:
+    gate: Gate[Any] = replace(LINT, settings=Comparing, together=lambda stated: stated.together)
+    stated = [
+        replace(subject, settings={"together": number in compared})
+        for number, subject in enumerate(subjects(200))
+    ]
+    units = {unit.id: unit.services for unit in cut_units(gate, stated, DAY)}
+    names = tuple(s.facts.name for n, s in enumerate(stated) if n in compared)
+    assert units.pop("lint-together", ()) == names
+    others = sorted(name for services in units.values() for name in services)
+    assert others == sorted({s.facts.name for s in stated} - set(names))
