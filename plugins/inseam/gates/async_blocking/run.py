@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from inseam.gates.environment.failures import failure
 from inseam.gates.files import is_skipped_folder
 from inseam.gates.mypy.layout import selected
 
+_LARGE = 2_000
+"""Files of a service whose results are many."""
 _OLDEST_MINOR = 8
 """The oldest Python 3 whose environments can be read; nothing of them is run."""
 _TESTS = frozenset({"test", "tests"})
@@ -46,6 +49,8 @@ def _check(
 ) -> Iterator[Finding | Failure]:
     with roomy():
         results = _results(request, service, deadline)
+        if len(service.files) >= _LARGE:
+            gc.freeze()  # all of it is wanted: a collector would look through it in vain
     yield from without_commands(results.files, only_commands(results.files))
     for path, problem in sorted(results.problems.items()):
         yield _failure(service.name, path, problem)
