@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -166,3 +167,17 @@ def test_the_version_of_summaries_covers_all_code_that_makes_them() -> None:
     modules = {name.removeprefix(package) for name in done.stdout.split() if package in name}
 
     assert modules - {"rules", "settings", "catalogue_model", "fix"} == set(loading._SUMMARISING)
+
+
+def test_reading_a_file_leaves_no_garbage_that_only_a_collector_finds() -> None:
+    """It is off while thousands of files are read."""
+    summarise(SOURCE.encode())
+    gc.collect()
+    gc.disable()
+    try:
+        summarise(
+            f"{SOURCE}\n\nclass A:\n    def f(self):\n        return [x for x in self.y]\n".encode()
+        )
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
