@@ -23,10 +23,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    builtin,
-    instances,
-    join,
 )
+from inseam.gates.async_blocking.unions import builtin, instances, join
 
 _SESSION = "sqlalchemy.orm.Session"
 

@@ -24,10 +24,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    instances,
-    join,
-    substitute,
 )
+from inseam.gates.async_blocking.unions import instances, join, substitute
 from inseam.gates.async_blocking.values import Values
 
 _SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})

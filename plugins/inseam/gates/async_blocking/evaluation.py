@@ -24,8 +24,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    instances,
 )
+from inseam.gates.async_blocking.unions import instances
 
 _NOTHING: Mapping[str, Entry] = MappingProxyType({})
 

@@ -10,16 +10,8 @@ from inseam.gates.async_blocking.operations import Env
 from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
-from inseam.gates.async_blocking.types import (
-    UNKNOWN,
-    External,
-    Instance,
-    Routine,
-    Tuple,
-    Value,
-    instances,
-    join,
-)
+from inseam.gates.async_blocking.types import UNKNOWN, External, Instance, Routine, Tuple, Value
+from inseam.gates.async_blocking.unions import instances, join
 from inseam.gates.async_blocking.values import chain_of
 
 

@@ -14,10 +14,8 @@ from inseam.gates.async_blocking.types import (
     Tuple,
     Type,
     Value,
-    builtin,
-    instances,
-    join,
 )
+from inseam.gates.async_blocking.unions import builtin, instances, join
 
 _TRANSPARENT = frozenset(
     {

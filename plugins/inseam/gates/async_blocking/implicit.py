@@ -13,8 +13,8 @@ from inseam.gates.async_blocking.types import (
     Suspended,
     Tuple,
     Value,
-    join,
 )
+from inseam.gates.async_blocking.unions import join
 
 
 class ImplicitCalls(Calls):

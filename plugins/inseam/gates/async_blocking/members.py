@@ -20,10 +20,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    instances,
-    join,
-    substitute,
 )
+from inseam.gates.async_blocking.unions import instances, join, substitute
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from inseam.gates.async_blocking.types import Instance, Tuple, Type, Value, join
+from inseam.gates.async_blocking.types import Instance, Tuple, Type, Value
+from inseam.gates.async_blocking.unions import join
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.members import Members

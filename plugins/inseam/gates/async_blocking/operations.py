@@ -22,9 +22,8 @@ from inseam.gates.async_blocking.types import (
     Tuple,
     Type,
     Value,
-    builtin,
-    join,
 )
+from inseam.gates.async_blocking.unions import builtin, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]

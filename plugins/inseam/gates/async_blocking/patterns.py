@@ -7,15 +7,8 @@ from inseam.gates.async_blocking.narrowing import isinstance_of
 from inseam.gates.async_blocking.operations import Operations
 from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
-from inseam.gates.async_blocking.types import (
-    UNKNOWN,
-    Atom,
-    External,
-    Instance,
-    Tuple,
-    Value,
-    join,
-)
+from inseam.gates.async_blocking.types import UNKNOWN, Atom, External, Instance, Tuple, Value
+from inseam.gates.async_blocking.unions import join
 
 
 class Patterns(Operations):

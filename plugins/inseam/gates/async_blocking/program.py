@@ -26,9 +26,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    instances,
-    join,
 )
+from inseam.gates.async_blocking.unions import instances, join
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator

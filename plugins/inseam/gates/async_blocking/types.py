@@ -6,44 +6,15 @@ nothing is known. `None` is no atom: whether something may be missing does not m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
+
+from inseam.gates.async_blocking.interning import KNOWN, Interned
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.program import Class, Function
 
-WIDEST = 12
-"""Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
 
-
-_KNOWN: dict[object, Any] = {}
-"""All atoms, by what they are made of."""
-
-
-@contextmanager
-def interning() -> Iterator[None]:
-    """Forgets in the end what atoms were made meanwhile: they hold on to a whole program."""
-    before = dict(_KNOWN)
-    try:
-        yield
-    finally:
-        _KNOWN.clear()
-        _KNOWN.update(before)
-
-
-class _Interned:
-    """Atoms that are equal are the same object: values are nested and looked up all the time."""
-
-    __slots__ = ()
-    __match_args__: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
-        return f"{type(self).__name__}({fields})"
-
-
-class External(_Interned):
+class External(Interned):
     """A class outside of the tree, under the catalogue's name for it."""
 
     __slots__ = ("name",)
@@ -52,9 +23,9 @@ class External(_Interned):
 
     def __new__(kind, name: str) -> External:
         mark = (kind, name)
-        known: External | None = _KNOWN.get(mark)
+        known: External | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.name = name
         return known
 
@@ -66,7 +37,7 @@ class External(_Interned):
 AnyClass = Union["Class", External]
 
 
-class Instance(_Interned):
+class Instance(Interned):
     """An object of a class, or of one below it unless `exact`."""
 
     __slots__ = ("arguments", "cls", "exact")
@@ -79,16 +50,16 @@ class Instance(_Interned):
         kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = False
     ) -> Instance:
         mark = (kind, cls, arguments, exact)
-        known: Instance | None = _KNOWN.get(mark)
+        known: Instance | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.cls = cls
             known.arguments = arguments
             known.exact = exact
         return known
 
 
-class Type(_Interned):
+class Type(Interned):
     """A class itself."""
 
     __slots__ = ("arguments", "cls", "exact")
@@ -100,16 +71,16 @@ class Type(_Interned):
 
     def __new__(kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = True) -> Type:
         mark = (kind, cls, arguments, exact)
-        known: Type | None = _KNOWN.get(mark)
+        known: Type | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.cls = cls
             known.arguments = arguments
             known.exact = exact
         return known
 
 
-class Routine(_Interned):
+class Routine(Interned):
     """A function or lambda of the tree, perhaps bound to what it is called on."""
 
     __slots__ = ("function", "outer", "receiver", "sure")
@@ -129,9 +100,9 @@ class Routine(_Interned):
         sure: bool = True,
     ) -> Routine:
         mark = (kind, function, receiver, outer, sure)
-        known: Routine | None = _KNOWN.get(mark)
+        known: Routine | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.function = function
             known.receiver = receiver
             known.outer = outer
@@ -139,7 +110,7 @@ class Routine(_Interned):
         return known
 
 
-class Named(_Interned):
+class Named(Interned):
     """A function or module outside of the tree, by its dotted name."""
 
     __slots__ = ("name",)
@@ -148,14 +119,14 @@ class Named(_Interned):
 
     def __new__(kind, name: str) -> Named:
         mark = (kind, name)
-        known: Named | None = _KNOWN.get(mark)
+        known: Named | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.name = name
         return known
 
 
-class Method(_Interned):
+class Method(Interned):
     """A method of a class outside of the tree."""
 
     __slots__ = ("name", "owner", "receiver")
@@ -166,16 +137,16 @@ class Method(_Interned):
 
     def __new__(kind, owner: str, name: str, receiver: Instance | Type) -> Method:
         mark = (kind, owner, name, receiver)
-        known: Method | None = _KNOWN.get(mark)
+        known: Method | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.owner = owner
             known.name = name
             known.receiver = receiver
         return known
 
 
-class Module(_Interned):
+class Module(Interned):
     """A module of the tree."""
 
     __slots__ = ("name", "path")
@@ -187,15 +158,15 @@ class Module(_Interned):
 
     def __new__(kind, name: str, path: str) -> Module:
         mark = (kind, name, path)
-        known: Module | None = _KNOWN.get(mark)
+        known: Module | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.name = name
             known.path = path
         return known
 
 
-class Partial(_Interned):
+class Partial(Interned):
     """`functools.partial` of something."""
 
     __slots__ = ("of",)
@@ -204,14 +175,14 @@ class Partial(_Interned):
 
     def __new__(kind, of: Value) -> Partial:
         mark = (kind, of)
-        known: Partial | None = _KNOWN.get(mark)
+        known: Partial | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.of = of
         return known
 
 
-class Super(_Interned):
+class Super(Interned):
     """What `super()` gives."""
 
     __slots__ = ("cls", "receiver")
@@ -221,15 +192,15 @@ class Super(_Interned):
 
     def __new__(kind, cls: Class, receiver: Instance | Type) -> Super:
         mark = (kind, cls, receiver)
-        known: Super | None = _KNOWN.get(mark)
+        known: Super | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.cls = cls
             known.receiver = receiver
         return known
 
 
-class Suspended(_Interned):
+class Suspended(Interned):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
 
@@ -241,16 +212,16 @@ class Suspended(_Interned):
 
     def __new__(kind, key: Key, element: Value, manager: bool = False) -> Suspended:
         mark = (kind, key, element, manager)
-        known: Suspended | None = _KNOWN.get(mark)
+        known: Suspended | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.key = key
             known.element = element
             known.manager = manager
         return known
 
 
-class Coroutine(_Interned):
+class Coroutine(Interned):
     """What has to be awaited for a value; `manager` where `async with` does that."""
 
     __slots__ = ("manager", "value")
@@ -260,15 +231,15 @@ class Coroutine(_Interned):
 
     def __new__(kind, value: Value, manager: bool = False) -> Coroutine:
         mark = (kind, value, manager)
-        known: Coroutine | None = _KNOWN.get(mark)
+        known: Coroutine | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.value = value
             known.manager = manager
         return known
 
 
-class Tuple(_Interned):
+class Tuple(Interned):
     """A tuple of known length."""
 
     __slots__ = ("elements",)
@@ -277,14 +248,14 @@ class Tuple(_Interned):
 
     def __new__(kind, elements: tuple[Value, ...]) -> Tuple:
         mark = (kind, elements)
-        known: Tuple | None = _KNOWN.get(mark)
+        known: Tuple | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.elements = elements
         return known
 
 
-class Calling(_Interned):
+class Calling(Interned):
     """A callable of which only the result is known."""
 
     __slots__ = ("returns",)
@@ -293,14 +264,14 @@ class Calling(_Interned):
 
     def __new__(kind, returns: Value) -> Calling:
         mark = (kind, returns)
-        known: Calling | None = _KNOWN.get(mark)
+        known: Calling | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.returns = returns
         return known
 
 
-class Variable(_Interned):
+class Variable(Interned):
     """A type variable."""
 
     __slots__ = ("bound", "name")
@@ -310,9 +281,9 @@ class Variable(_Interned):
 
     def __new__(kind, name: str, bound: Value) -> Variable:
         mark = (kind, name, bound)
-        known: Variable | None = _KNOWN.get(mark)
+        known: Variable | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.name = name
             known.bound = bound
         return known
@@ -337,7 +308,7 @@ Value = tuple[Atom, ...]
 UNKNOWN: Value = ()
 
 
-class Key(_Interned):
+class Key(Interned):
     """A function as it is called: what of its call its body's meaning depends on."""
 
     __slots__ = ("arguments", "function", "outer", "receiver")
@@ -356,102 +327,11 @@ class Key(_Interned):
         outer: Key | None = None,
     ) -> Key:
         mark = (kind, function, receiver, arguments, outer)
-        known: Key | None = _KNOWN.get(mark)
+        known: Key | None = KNOWN.get(mark)
         if known is None:
-            known = _KNOWN[mark] = object.__new__(kind)
+            known = KNOWN[mark] = object.__new__(kind)
             known.function = function
             known.receiver = receiver
             known.arguments = arguments
             known.outer = outer
         return known
-
-
-def join(*values: Value) -> Value:
-    """What is any of `values`."""
-    if len(values) == 1:
-        return values[0]
-    known = [value for value in values if value]
-    if len(known) <= 1:
-        return known[0] if known else UNKNOWN
-    first = known[0]
-    if all(value == first for value in known[1:]):
-        return first
-    return tuple(dict.fromkeys(atom for value in known for atom in value))[:WIDEST]
-
-
-def builtin(name: str, *arguments: Value) -> Value:
-    """An object of a builtin class."""
-    return (Instance(External(f"builtins.{name}"), arguments),)
-
-
-def instances(value: Value) -> Value:
-    """The objects that an annotation, evaluated as an expression, stands for."""
-    found: list[Atom] = []
-    for atom in value:
-        match atom:
-            case Type(External("builtins.type"), (argument, *_)):
-                found.extend(
-                    Type(inner.cls, inner.arguments, exact=False)
-                    if isinstance(inner, Instance)
-                    else inner
-                    for inner in argument
-                )
-            case Type(cls, arguments):
-                found.append(Instance(cls, arguments))
-            case Variable() | Coroutine() | Tuple() | Calling() | Instance():
-                found.append(atom)
-            case _:
-                pass
-    return tuple(found)
-
-
-def substitute(value: Value, known: dict[str, Value], depth: int = 4) -> Value:
-    """`value` with its type variables replaced by what is known of them, else by their bounds."""
-    if not any(_has_variable(atom, depth) for atom in value):
-        return value
-    return join(*(_substituted(atom, known, depth) for atom in value))
-
-
-def _parts(atom: Atom) -> Iterable[Value]:
-    match atom:
-        case Instance(arguments=parts) | Type(arguments=parts) | Tuple(elements=parts):
-            return parts
-        case Coroutine(value=value):
-            return (value,)
-        case Suspended(element=value):
-            return (value,)
-        case Calling(returns=value):
-            return (value,)
-        case _:
-            return ()
-
-
-def _has_variable(atom: Atom, depth: int) -> bool:
-    if isinstance(atom, Variable):
-        return True
-    if depth == 0:
-        return False
-    return any(_has_variable(inner, depth - 1) for part in _parts(atom) for inner in part)
-
-
-def _substituted(atom: Atom, known: dict[str, Value], depth: int) -> Value:
-    def inner(value: Value) -> Value:
-        return substitute(value, known, depth - 1) if depth else value
-
-    match atom:
-        case Variable(name=name, bound=bound):
-            return known.get(name) or bound
-        case Instance(cls, arguments, exact):
-            return (Instance(cls, tuple(map(inner, arguments)), exact),)
-        case Type(cls, arguments, exact):
-            return (Type(cls, tuple(map(inner, arguments)), exact),)
-        case Tuple(elements):
-            return (Tuple(tuple(map(inner, elements))),)
-        case Coroutine(value, manager):
-            return (Coroutine(inner(value), manager),)
-        case Suspended(key, element, manager):
-            return (Suspended(key, inner(element), manager),)
-        case Calling(returns):
-            return (Calling(inner(returns)),)
-        case _:
-            return (atom,)

@@ -27,11 +27,8 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
     Variable,
-    builtin,
-    instances,
-    join,
-    substitute,
 )
+from inseam.gates.async_blocking.unions import builtin, instances, join, substitute
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
