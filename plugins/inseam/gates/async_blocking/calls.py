@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.attributes import Attributes
 from inseam.gates.async_blocking.catalogue_model import Confidence, Entry
 from inseam.gates.async_blocking.program import Class, Function
 from inseam.gates.async_blocking.summary import Expression, is_a
@@ -26,7 +27,6 @@ from inseam.gates.async_blocking.types import (
     Variable,
 )
 from inseam.gates.async_blocking.unions import instances, join, substitute
-from inseam.gates.async_blocking.values import Values
 
 _SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
 
@@ -64,7 +64,7 @@ _IN_MEMORY = (External("io.BytesIO"), External("io.StringIO"))
 NOTHING = Arguments([], {}, [], {})
 
 
-class Calls(Values):
+class Calls(Attributes):
     """Evaluates calls, and what runs code without looking like one."""
 
     def call(self, atom: Atom, arguments: Arguments, place: int, *, awaited: bool = False) -> Value:

@@ -13,26 +13,19 @@ from inseam.gates.async_blocking.program import Class, Source
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
-    Atom,
     Coroutine,
     External,
     Instance,
     Key,
-    Method,
-    Module,
-    Named,
     Routine,
-    Super,
     Tuple,
     Type,
     Value,
-    Variable,
 )
-from inseam.gates.async_blocking.unions import builtin, instances, join, substitute
+from inseam.gates.async_blocking.unions import builtin, instances, join
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
-    from inseam.gates.async_blocking.members import Member
 
 _STR = builtin("str")
 _LITERALS: dict[type, Value] = {
@@ -126,133 +119,6 @@ class Values:
         if not found and not hasattr(builtins, name):
             self.program.dependencies.use(f"{self.source.path}{ABSENT}{name}")
         return self.program.external(f"builtins.{name}")
-
-    # --- attributes
-
-    def _attribute(self, expression: Expression) -> Value:
-        _, base, name, place = expression
-        value = self.value(base)
-        if len(value) == 1:
-            found = self.member(value[0], name, place)
-        else:
-            found = join(*[self.member(atom, name, place) for atom in value])
-        if self.chained:
-            chain = chain_of(expression)
-            if chain is not None and chain in self.env:
-                return self.env[chain]
-        return found
-
-    def member(self, atom: Atom, name: str, place: int) -> Value:
-        """`atom.name`; a property is run."""
-        match atom:
-            case Instance() | Type():
-                return self._of_class(atom, name, place)
-            case Module():
-                return self.program.attribute(self.source, atom, name)
-            case Named(name=dotted):
-                return self.program.external(f"{dotted}.{name}")
-            case Super(cls=cls, receiver=receiver):
-                found = self.members.find(receiver.cls, name, after=cls)
-                return self._bound(found, receiver, name, place) if found else UNKNOWN
-            case Variable(bound=bound):
-                return join(*(self.member(inner, name, place) for inner in bound))
-            case Tuple():
-                return (Method("builtins.tuple", name, Instance(External("builtins.tuple"))),)
-            case Routine() if name == "__wrapped__":
-                return (atom,)
-            case Routine(function=function):
-                attributes_of = self.evaluator.decorators.of(function).attributes_of
-                if not attributes_of:
-                    return UNKNOWN
-                return self._of_class(Instance(External(attributes_of)), name, place)
-            case _:
-                return UNKNOWN
-
-    def _of_class(self, atom: Instance | Type, name: str, place: int) -> Value:
-        if name == "__class__" and isinstance(atom, Instance):
-            return (Type(atom.cls, atom.arguments, atom.exact),)
-        found = self.members.find(atom.cls, name)
-        if found is None:
-            if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
-                return (Method(atom.cls.name, name, atom),)
-            return forms.unlisted_member(atom, name) or self._computed(atom, name, place)
-        value = self._bound(found, atom, name, place)
-        cls = atom.cls
-        if found.function is not None and isinstance(cls, Class) and not atom.exact:
-            self._depend(found.function.source)
-            overriding = self.members.overriding(cls, name, found.function)
-            sure = found.function.head.is_stub and len(overriding) == 1
-            others = [
-                self._bound_function(override, _narrowed(atom, below), place, sure=sure)
-                for below, override in overriding
-            ]
-            value = join(value, *others) if others else value
-        return value
-
-    def _computed(self, atom: Instance | Type, name: str, place: int) -> Value:
-        """What a class's `__getattr__` gives for an attribute that it does not have."""
-        if isinstance(atom, Type) or name.startswith("__"):
-            return UNKNOWN
-        found = self.members.find(atom.cls, "__getattr__")
-        if found is None:
-            return UNKNOWN
-        methods = self._bound(found, atom, "__getattr__", place)
-        return join(*(self.call_plainly(method, place) for method in methods))
-
-    def call_plainly(self, atom: Atom, place: int) -> Value:
-        """What calling something without arguments gives; see `Calls`."""
-        raise NotImplementedError
-
-    def _bound(self, member: Member, receiver: Instance | Type, name: str, place: int) -> Value:
-        if member.function is not None:
-            return self._bound_function(member.function, receiver, place, sure=True)
-        if member.entry is None:
-            return self.members.value(receiver, name)
-        entry, owner = member.entry, member.owner
-        assert isinstance(owner, External)
-        if member.is_method:
-            return (Method(owner.name, name, receiver),)
-        if entry.blocks is not None and not self.quiet:
-            self.facts.block(place, f"{owner.name}.{name}", entry, sure=True)
-        known = {**self.own_arguments(receiver, member), "Self": (receiver,)}
-        if not entry.returns:
-            return UNKNOWN
-        return instances(substitute(self.evaluator.text(entry.returns), known))
-
-    def own_arguments(self, receiver: Instance | Type, member: Member) -> dict[str, Value]:
-        """The values of the type variables of the class that has a member."""
-        parameters = self.members.parameters(receiver.cls)
-        own = dict(zip(parameters, receiver.arguments, strict=False))
-        if member.owner == receiver.cls:
-            return own
-        return {name: substitute(value, own) for name, value in member.arguments.items()}
-
-    def _bound_function(
-        self, function: Any, receiver: Instance | Type, place: int, *, sure: bool
-    ) -> Value:
-        decoration = self.evaluator.decorators.of(function)
-        if decoration.replaced is not None:
-            return decoration.replaced
-        if decoration.is_property:
-            if isinstance(receiver, Type):
-                return UNKNOWN
-            return self.run_function(Routine(function, receiver, None, sure), place)
-        if decoration.static:
-            return (Routine(function, None, None, sure),)
-        if decoration.on_class and isinstance(receiver, Instance):
-            bound = Type(receiver.cls, receiver.arguments, receiver.exact)
-            return (Routine(function, bound, None, sure),)
-        if isinstance(receiver, Type) and not decoration.on_class:
-            return (Routine(function, None, None, sure),)
-        return (Routine(function, receiver, None, sure),)
-
-    def is_special(self, name: str) -> bool:
-        """Whether the analysis itself knows what calling a dotted name does."""
-        raise NotImplementedError
-
-    def run_function(self, routine: Routine, place: int) -> Value:
-        """What calling a function without arguments gives; see `Calls`."""
-        raise NotImplementedError
 
     def _depend(self, used: Source) -> None:
         self.program.depend(self.source, used)
@@ -354,10 +220,6 @@ class Values:
         raise NotImplementedError
 
 
-def _narrowed(atom: Instance | Type, below: Class) -> Instance | Type:
-    return Instance(below) if isinstance(atom, Instance) else Type(below, exact=False)
-
-
 def place_of(expression: Expression) -> int:
     """Where an expression stands, as far as it says; 0 if it does not."""
     places = {"a": 3, "c": 4, "[": 3}
@@ -377,7 +239,6 @@ def chain_of(expression: Expression) -> str | None:
 
 
 EXPRESSIONS: dict[str, Callable[[Any, Expression], Value]] = {
-    "a": Values._attribute,
     "k": Values._literal,
     "s": lambda self, expression: _STR,
     "B": lambda self, expression: builtin("bytes"),
@@ -397,4 +258,4 @@ EXPRESSIONS: dict[str, Callable[[Any, Expression], Value]] = {
     "*": Values._star,
     ":=": Values._named,
 }
-"""How each kind of expression is evaluated; `Operations` adds to it."""
+"""How each kind of expression is evaluated; `Attributes` and `Operations` add to it."""
