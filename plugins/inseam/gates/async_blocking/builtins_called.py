@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inseam.gates.async_blocking import forms
-from inseam.gates.async_blocking.calls import NOTHING, Arguments
+from inseam.gates.async_blocking.arguments import NOTHING, Arguments
 from inseam.gates.async_blocking.implicit import ImplicitCalls
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from inseam.gates.async_blocking import forms
-from inseam.gates.async_blocking.calls import NOTHING, Arguments, Calls
+from inseam.gates.async_blocking.arguments import NOTHING, Arguments
+from inseam.gates.async_blocking.calls import Calls
 from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.types import (
     UNKNOWN,

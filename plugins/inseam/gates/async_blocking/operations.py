@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inseam.gates.async_blocking import forms
+from inseam.gates.async_blocking.arguments import Arguments
 from inseam.gates.async_blocking.builtins_called import SpecialCalls
-from inseam.gates.async_blocking.calls import Arguments
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.narrowing import isinstance_of
 from inseam.gates.async_blocking.program import Class
