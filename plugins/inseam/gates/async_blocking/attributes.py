@@ -26,7 +26,7 @@ from inseam.gates.async_blocking.unions import instances, join, substitute
 from inseam.gates.async_blocking.values import EXPRESSIONS, Values, chain_of
 
 if TYPE_CHECKING:
-    from inseam.gates.async_blocking.members import Member
+    from inseam.gates.async_blocking.definitions import Member
 
 
 class Attributes(Values):

@@ -1,0 +1,115 @@
+"""The classes below a class, and what of it they override."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from inseam.gates.async_blocking.definitions import Definitions
+from inseam.gates.async_blocking.hierarchy import query
+from inseam.gates.async_blocking.program import Class, Function
+
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.evaluation import Evaluator
+
+MOST_OVERRIDES = 16
+"""Overriding methods that a call of a method with a body of its own is taken to reach."""
+MOST_IMPLEMENTERS = 48
+"""Overriding methods that a call of an abstract method is taken to reach."""
+
+
+class Descendants(Definitions):
+    """What is known of the classes below others."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        super().__init__(evaluator)
+        self._below: dict[Class, tuple[Class, ...]] = {}
+        self._overriding: dict[tuple[Class, str, Function], tuple[tuple[Class, Function], ...]] = {}
+        self._looking = 0
+        """Above 0 while classes below others are being looked for, so that some are not known."""
+
+    def overriding(
+        self, cls: Class, name: str, function: Function
+    ) -> tuple[tuple[Class, Function], ...]:
+        """The methods of that name in classes below `cls`, if they are few enough to tell."""
+        mark = (cls, name, function)
+        known = self._overriding.get(mark)
+        if known is None:
+            known = tuple(self._overridden(cls, name, function))
+            if not self._looking:
+                self._overriding[mark] = known
+        return known
+
+    def _overridden(
+        self, cls: Class, name: str, function: Function
+    ) -> Iterator[tuple[Class, Function]]:
+        self._asked(cls, "defining", name)
+        limit = MOST_IMPLEMENTERS if function.head.is_stub else MOST_OVERRIDES
+        below = self.below(cls)
+        found = [
+            (other, override)
+            for other in below
+            if (override := self.defined(other, name)) is not None and override is not function
+        ]
+        if not found and function.head.is_stub:
+            found = list(self._mixed_in(cls, name, function))
+        if len(found) <= 2 * limit or function.head.is_stub:
+            # Far more than count do not become few enough by one edit.
+            for other in below:
+                if self._evaluator.hierarchy.defines(other.source.path, name):
+                    self._program.depend(cls.source, other.source)
+        if len(found) <= limit or function.head.is_stub:
+            for other, override in found[:limit]:
+                self._program.depend(cls.source, other.source)
+                yield other, override
+
+    def _asked(self, cls: Class, kind: str, *names: str) -> None:
+        """Notes that what a class's file says depends on what all files' names say."""
+        self._program.dependencies.of(cls.source.path).add(query(kind, *names))
+
+    def _mixed_in(self, cls: Class, name: str, stub: Function) -> Iterator[tuple[Class, Function]]:
+        """What classes below `cls` inherit from elsewhere in place of a stub."""
+        for other in self.below(cls):
+            member = self.find(other, name)
+            if member is not None and member.function is not None and member.function is not stub:
+                yield other, member.function
+
+    def below(self, cls: Class) -> tuple[Class, ...]:
+        """All classes below a class, in a fixed order."""
+        known = self._below.get(cls)
+        if known is not None:
+            return known
+        self._below[cls] = ()  # a cycle of bases ends here
+        found: dict[Class, None] = {}
+        self._looking += 1
+        try:
+            for other in self._directly_below(cls):
+                found[other] = None
+                found.update(dict.fromkeys(self.below(other)))
+        finally:
+            self._looking -= 1
+        found.pop(cls, None)
+        self._below[cls] = below = tuple(found)
+        return below
+
+    def _directly_below(self, cls: Class) -> Iterator[Class]:
+        self._asked(cls, "deriving", cls.head.name)
+        for path in self._evaluator.hierarchy.deriving(cls.head.name):
+            source = self._program.source(path)
+            for other in source.classes() if source is not None else ():
+                if other is not cls and any(base is cls for base, _ in self.bases(other)):
+                    yield other
+        if self.is_protocol(cls):
+            yield from self._implementing(cls)
+
+    def _implementing(self, protocol: Class) -> Iterator[Class]:
+        """Classes that have all methods of a protocol."""
+        methods = [name for name in protocol.head.members if self.defined(protocol, name)]
+        if not methods:
+            return
+        self._asked(protocol, "defining", *methods)
+        for path in self._evaluator.hierarchy.defining(methods):
+            source = self._program.source(path)
+            for other in source.classes() if source is not None else ():
+                if other is not protocol and all(self.defined(other, name) for name in methods):
+                    yield other
