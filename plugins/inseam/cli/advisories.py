@@ -92,8 +92,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
+    as_of: datetime.date | None = arguments.as_of
+    # A day more, as it may be tomorrow already where the sources were fetched.
+    if as_of is not None and as_of > today() + datetime.timedelta(days=1):
+        raise UsageError(f"--as-of {as_of} is still to come: such a snapshot would not grow old")
     try:
-        built = build(arguments.sources, as_of=arguments.as_of, skip=arguments.skip)
+        built = build(arguments.sources, as_of=as_of, skip=arguments.skip)
     except BuildError as error:
         problems = "\n".join(map(str, error.problems))
         raise UsageError(f"no snapshot was written:\n{problems}") from error

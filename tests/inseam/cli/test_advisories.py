@@ -87,6 +87,14 @@ def test_what_cannot_be_built_leaves_everything_alone(
     assert _build("--repin=org.yaml", "--skip=3") == 0
 
 
+def test_a_day_to_come_would_hide_how_old_it_is(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _build("--as-of=9999-01-01") == 2
+    assert "--as-of 9999-01-01 is still to come" in capsys.readouterr().err
+    assert not (workspace / "advisories").exists()
+
+
 def test_a_policy_that_pins_nothing_is_an_error(workspace: Path) -> None:
     (workspace / "org.yaml").write_text(f"snapshots: [elsewhere/{PIN}]\n")
 
