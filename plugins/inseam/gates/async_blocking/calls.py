@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments, shifted
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.listed_calls import ListedCalls
 from inseam.gates.async_blocking.program import Class, Function
 from inseam.gates.async_blocking.types import (
@@ -13,7 +14,6 @@ from inseam.gates.async_blocking.types import (
     Coroutine,
     External,
     Instance,
-    Key,
     Method,
     Named,
     Partial,

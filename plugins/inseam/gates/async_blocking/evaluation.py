@@ -12,6 +12,7 @@ from inseam.gates.async_blocking.expressions import Expressions
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.flow import Flow
 from inseam.gates.async_blocking.hierarchy import Hierarchy
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.members import Members
 from inseam.gates.async_blocking.program import BUILTIN_CLASSES, Class, Function, Program, Source
 from inseam.gates.async_blocking.summary import NOTHING, Expression
@@ -19,7 +20,6 @@ from inseam.gates.async_blocking.types import (
     UNKNOWN,
     External,
     Instance,
-    Key,
     Named,
     Type,
     Value,

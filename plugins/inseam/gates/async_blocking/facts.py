@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inseam.gates.async_blocking.catalogue_model import Entry
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.program import Function
-from inseam.gates.async_blocking.types import UNKNOWN, Key, Value
+from inseam.gates.async_blocking.types import UNKNOWN, Value
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from inseam.gates.async_blocking.dependencies import RESULT
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.interning import interning
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem, roomy
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.packs import Packs
@@ -29,7 +30,6 @@ from inseam.gates.async_blocking.reach import Reach
 from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
-from inseam.gates.async_blocking.types import Key
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments
 from inseam.gates.async_blocking.attributes import Attributes
 from inseam.gates.async_blocking.catalogue_model import Confidence, Entry
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -12,7 +13,6 @@ from inseam.gates.async_blocking.types import (
     Coroutine,
     External,
     Instance,
-    Key,
     Method,
     Partial,
     Routine,

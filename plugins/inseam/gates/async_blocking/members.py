@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.descendants import Descendants
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.lineage import MODEL
 from inseam.gates.async_blocking.program import Class
 from inseam.gates.async_blocking.summary import is_a
@@ -14,7 +15,6 @@ from inseam.gates.async_blocking.types import (
     Atom,
     External,
     Instance,
-    Key,
     Type,
     Value,
 )

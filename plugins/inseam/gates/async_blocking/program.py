@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.dependencies import ABSENT, Dependencies, body
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.summary import ClassHead, FunctionHead, Summary
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
     External,
-    Key,
     Module,
     Named,
     Routine,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from inseam.gates.async_blocking.catalogue_model import Confidence, Entry, Kind
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.facts import Site
-from inseam.gates.async_blocking.types import Key
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.environment.deadline import Deadline
 
 TIERS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from inseam.findings.model import Finding, Related, Severity, line_key
 from inseam.gates.async_blocking.catalogue_model import Kind
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.reach import Chain
 from inseam.gates.async_blocking.rules import GATE, fix_of
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.async_blocking.summary import column_of, line_of
-from inseam.gates.async_blocking.types import Key
 
 _WAITS: dict[Kind, str] = {
     Kind.NETWORK: "waits for the network",

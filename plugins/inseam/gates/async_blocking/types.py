@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Union
 from inseam.gates.async_blocking.interning import KNOWN, Interned
 
 if TYPE_CHECKING:
+    from inseam.gates.async_blocking.keys import Key
     from inseam.gates.async_blocking.program import Class, Function
 
 
@@ -306,32 +307,3 @@ Atom = (
 )
 Value = tuple[Atom, ...]
 UNKNOWN: Value = ()
-
-
-class Key(Interned):
-    """A function as it is called: what of its call its body's meaning depends on."""
-
-    __slots__ = ("arguments", "function", "outer", "receiver")
-    __match_args__ = ("function", "receiver", "arguments", "outer")
-    function: Function
-    receiver: Instance | Type | None
-    arguments: tuple[tuple[str, Value], ...]
-    """Values of parameters that have no annotation."""
-    outer: Key | None
-
-    def __new__(
-        kind,
-        function: Function,
-        receiver: Instance | Type | None = None,
-        arguments: tuple[tuple[str, Value], ...] = (),
-        outer: Key | None = None,
-    ) -> Key:
-        mark = (kind, function, receiver, arguments, outer)
-        known: Key | None = KNOWN.get(mark)
-        if known is None:
-            known = KNOWN[mark] = object.__new__(kind)
-            known.function = function
-            known.receiver = receiver
-            known.arguments = arguments
-            known.outer = outer
-        return known

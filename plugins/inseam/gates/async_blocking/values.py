@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.facts import Facts
+from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.program import Class, Source
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
@@ -16,7 +17,6 @@ from inseam.gates.async_blocking.types import (
     Coroutine,
     External,
     Instance,
-    Key,
     Routine,
     Tuple,
     Type,
