@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import Arguments
-from inseam.gates.async_blocking.builtins_called import SpecialCalls
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.narrowing import isinstance_of
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.subscripts import Subscripts
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -19,8 +17,6 @@ from inseam.gates.async_blocking.types import (
     Method,
     Named,
     Routine,
-    Tuple,
-    Type,
     Value,
 )
 from inseam.gates.async_blocking.unions import builtin, join
@@ -30,7 +26,7 @@ Env = dict[str, Value]
 _BOOL = builtin("bool")
 
 
-class Operations(SpecialCalls):
+class Operations(Subscripts):
     """Evaluates expressions that branch, bind or repeat."""
 
     def assign(self, target: Expression, value: Value) -> None:
@@ -278,69 +274,9 @@ class Operations(SpecialCalls):
                     found.append(self._dunder(atom, "__rtruediv__", place, first))
         return join(*found)
 
-    def _subscript(self, expression: Expression) -> Value:
-        _, base, index, place = expression
-        value = self.value(base)
-        if not value:
-            self.value(index)
-            return UNKNOWN
-        found: list[Value] = []
-        indices: list[Value] | None = None
-        sliced = is_a(index, "x") and index[1][-1:] == [["slice"]]
-        for atom in value:
-            if isinstance(atom, Type):
-                if indices is None:
-                    parts = index[1] if is_a(index, "t") else [index]
-                    indices = [self._argument(part) for part in parts]
-                found.append(forms.parametrised(atom, indices))
-            elif isinstance(atom, Tuple):
-                found.append(_item(atom, index, sliced))
-            elif isinstance(atom, Instance):
-                given = self.typed_item(atom, index) or forms.item(atom, sliced=sliced)
-                if given is None and sliced and isinstance(atom.cls, External):
-                    given = (atom,)  # as those of Django's query sets, slices read nothing yet
-                elif given is None:
-                    passed = self.value(index)
-                    given = self._dunder(atom, "__getitem__", place, passed)
-                found.append(given)
-            elif isinstance(atom, Named):
-                name = f"typing.{atom.name.rpartition('.')[2]}"
-                parts = index[1] if is_a(index, "t") else [index]
-                indices = [self._argument(part) for part in parts]
-                found.append(forms.parametrised(Type(External(name)), indices))
-        if indices is None:
-            self.value(index)
-        return join(*found)
-
-    def typed_item(self, atom: Instance, index: Expression) -> Value:
-        """What a `TypedDict` holds under a key, or a `NamedTuple` at a place."""
-        if not isinstance(atom.cls, Class) or not is_a(index, "k"):
-            return UNKNOWN
-        key = index[1]
-        if isinstance(key, str) and self.members.is_kind_of(atom.cls, "TypedDict"):
-            return self.members.value(atom, key)
-        if type(key) is int and self.members.is_kind_of(atom.cls, "NamedTuple"):
-            names = self.members.fields(atom.cls)
-            if -len(names) <= key < len(names):
-                return self.members.value(atom, names[key])
-        return UNKNOWN
-
-    def _argument(self, expression: Expression) -> Value:
-        if is_a(expression, "l"):
-            return UNKNOWN  # the parameters of a Callable
-        return self.value(expression)
-
 
 def _is_async(atom: Atom) -> bool:
     return isinstance(atom, Routine) and atom.function.head.is_async
-
-
-def _item(atom: Tuple, index: Expression, sliced: bool) -> Value:
-    if is_a(index, "k") and type(index[1]) is int:
-        length = len(atom.elements)
-        if -length <= index[1] < length:
-            return atom.elements[index[1]]
-    return (atom,) if sliced else join(*atom.elements)
 
 
 EXPRESSIONS.update(
@@ -359,6 +295,5 @@ EXPRESSIONS.update(
         "/": Operations._binary,
         "|": Operations._binary,
         "+": Operations._binary,
-        "[": Operations._subscript,
     }
 )

@@ -258,4 +258,4 @@ EXPRESSIONS: dict[str, Callable[[Any, Expression], Value]] = {
     "*": Values._star,
     ":=": Values._named,
 }
-"""How each kind of expression is evaluated; `Attributes` and `Operations` add to it."""
+"""How each kind of expression is evaluated; the classes that build on `Values` add to it."""
