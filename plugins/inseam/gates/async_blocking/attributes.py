@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from inseam.gates.async_blocking import forms
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression
 from inseam.gates.async_blocking.types import (
     UNKNOWN,

@@ -6,7 +6,7 @@ from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments, shifted
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.listed_calls import ListedCalls
-from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.sources import Class, Function
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.sources import Class, Function
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     Atom,

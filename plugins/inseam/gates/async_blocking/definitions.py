@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.lineage import Lineage
-from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.sources import Class, Function
 from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import AnyClass, External, Value
 

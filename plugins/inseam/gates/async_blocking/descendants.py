@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.definitions import Definitions
 from inseam.gates.async_blocking.hierarchy import query
-from inseam.gates.async_blocking.program import Class, Function
+from inseam.gates.async_blocking.sources import Class, Function
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator

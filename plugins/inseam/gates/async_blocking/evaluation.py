@@ -14,7 +14,8 @@ from inseam.gates.async_blocking.flow import Flow
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.members import Members
-from inseam.gates.async_blocking.program import BUILTIN_CLASSES, Class, Function, Program, Source
+from inseam.gates.async_blocking.program import BUILTIN_CLASSES, Program
+from inseam.gates.async_blocking.sources import Class, Function, Source
 from inseam.gates.async_blocking.summary import NOTHING, Expression
 from inseam.gates.async_blocking.types import (
     UNKNOWN,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.program import Function
+from inseam.gates.async_blocking.sources import Function
 from inseam.gates.async_blocking.types import UNKNOWN, Value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.operations import Env
 from inseam.gates.async_blocking.patterns import Patterns
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, External, Instance, Routine, Tuple, Value
 from inseam.gates.async_blocking.unions import instances, join

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments
 from inseam.gates.async_blocking.calls import Calls
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,

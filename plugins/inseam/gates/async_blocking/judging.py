@@ -25,11 +25,12 @@ from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem, roomy
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.packs import Packs
-from inseam.gates.async_blocking.program import Function, Program
+from inseam.gates.async_blocking.program import Program
 from inseam.gates.async_blocking.reach import Reach
 from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
+from inseam.gates.async_blocking.sources import Function
 from inseam.gates.contract import GateError
 from inseam.gates.environment.deadline import Deadline
 

@@ -8,7 +8,7 @@ from inseam.gates.async_blocking.interning import KNOWN, Interned
 from inseam.gates.async_blocking.types import Instance, Type, Value
 
 if TYPE_CHECKING:
-    from inseam.gates.async_blocking.program import Function
+    from inseam.gates.async_blocking.sources import Function
 
 
 class Key(Interned):

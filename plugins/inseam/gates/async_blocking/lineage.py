@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.types import UNKNOWN, AnyClass, External, Type, Value, Variable
 from inseam.gates.async_blocking.unions import substitute
 

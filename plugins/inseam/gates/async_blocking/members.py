@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from inseam.gates.async_blocking.descendants import Descendants
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.lineage import MODEL
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,

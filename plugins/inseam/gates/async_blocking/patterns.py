@@ -5,7 +5,7 @@ from __future__ import annotations
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.narrowing import isinstance_of
 from inseam.gates.async_blocking.operations import Operations
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, Atom, External, Instance, Tuple, Value
 from inseam.gates.async_blocking.unions import join

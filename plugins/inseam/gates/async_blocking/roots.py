@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Skim
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.program import Function, Source
 from inseam.gates.async_blocking.settings import RootClass
+from inseam.gates.async_blocking.sources import Function, Source
 from inseam.gates.async_blocking.summary import ASYNC, DECORATED, MAIN
 from inseam.gates.async_blocking.types import External, Routine
 from inseam.gates.mypy.layout import is_test

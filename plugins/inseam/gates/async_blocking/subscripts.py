@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.builtins_called import SpecialCalls
-from inseam.gates.async_blocking.program import Class
+from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,

@@ -12,7 +12,7 @@ from inseam.gates.async_blocking.interning import KNOWN, Interned
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.keys import Key
-    from inseam.gates.async_blocking.program import Class, Function
+    from inseam.gates.async_blocking.sources import Class, Function
 
 
 class External(Interned):

@@ -10,7 +10,7 @@ from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.program import Class, Source
+from inseam.gates.async_blocking.sources import Class, Source
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
