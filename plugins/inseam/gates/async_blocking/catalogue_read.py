@@ -21,8 +21,13 @@ from inseam.gates.async_blocking.catalogue_model import (
     Kind,
     Library,
 )
+from inseam.gates.async_blocking.catalogue_problems import (
+    CatalogueError,
+    CatalogueProblem,
+    Path,
+    located,
+)
 from inseam.policy import reader
-from inseam.policy.tree import Items, Table
 
 SCHEMA = 1
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -63,29 +68,6 @@ _CONFIDENCES = {confidence.value: confidence for confidence in Confidence}
 _EMPTY: Mapping[str, Any] = {}
 
 T = TypeVar("T")
-Path = tuple[str | int, ...]
-"""Keys from the document's root."""
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class CatalogueProblem:
-    """What is wrong with a file of the catalogue, and where."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
-
-
-class CatalogueError(Exception):
-    """A file of the catalogue cannot be used."""
-
-    def __init__(self, problems: tuple[CatalogueProblem, ...]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 def read_library(file: str, data: bytes, *, module: str, careful: bool = False) -> Library:
@@ -124,27 +106,8 @@ def read_library(file: str, data: bytes, *, module: str, careful: bool = False) 
     reading = _Reading(module=module, careful=careful)
     library = reading.library(document)
     if reading.problems:
-        raise CatalogueError(_located(file, data, reading.problems))
+        raise CatalogueError(located(file, data, reading.problems))
     return library
-
-
-def _located(
-    file: str, data: bytes, problems: list[tuple[Path, str]]
-) -> tuple[CatalogueProblem, ...]:
-    root, _ = reader.read(file, data)
-    found = []
-    for path, message in problems:
-        line, column = 1, 1
-        node: Any = root
-        for key in path:
-            if isinstance(node, Table) and str(key) in node.entries:
-                entry = node.entries[str(key)]
-                line, column, node = entry.key.line, entry.key.column, entry.value
-            elif isinstance(node, Items) and isinstance(key, int) and key < len(node.nodes):
-                node = node.nodes[key]
-                line, column = node.line, node.column
-        found.append(CatalogueProblem(file=file, line=line, column=column, message=message))
-    return tuple(sorted(found))
 
 
 @dataclass

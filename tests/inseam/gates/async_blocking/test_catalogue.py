@@ -18,7 +18,8 @@ from inseam.gates.async_blocking.catalogue_model import (
     ExtraSink,
     Kind,
 )
-from inseam.gates.async_blocking.catalogue_read import CatalogueError, read_library
+from inseam.gates.async_blocking.catalogue_problems import CatalogueError
+from inseam.gates.async_blocking.catalogue_read import read_library
 
 MODULES = sorted(path.stem for path in SINKS.glob("*.yaml"))
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
