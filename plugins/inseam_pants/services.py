@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -20,24 +19,10 @@ from pants.engine.fs import PathGlobs
 from pants.engine.target import AllTargets
 from pants.util.frozendict import FrozenDict
 
-from inseam_pants.compat import (
-    collect_rules,
-    get_digest_contents,
-    path_globs_to_digest,
-    path_globs_to_paths,
-    rule,
-)
+from inseam_pants.compat import collect_rules, path_globs_to_paths, rule
 from inseam_pants.problem import Problem, ProblemError
+from inseam_pants.service_files import LOCK_GLOBS, Lock, find_lock, stated_file
 from inseam_pants.targets import ServiceFieldSet, ServiceSourcesField
-
-LOCK_GLOBS = ("uv.lock", "poetry.lock", "requirements*.lock", "requirements*.txt")
-"""Locks next to a `pyproject.toml`, the first that exists before the others."""
-
-_KINDS_BY_NAME = (
-    (re.compile(r"uv\.lock$"), "uv"),
-    (re.compile(r"poetry\.lock$"), "poetry"),
-    (re.compile(r".*\.txt$|requirements.*\.lock$"), "requirements"),
-)
 
 
 @dataclass(frozen=True)
@@ -168,12 +153,6 @@ class DescribedService:
     problem: Problem | None
 
 
-@dataclass(frozen=True)
-class _Lock:
-    path: str | None
-    kind: str | None
-
-
 def _name(service: ServiceFieldSet) -> str:
     if service.policy.value:
         return service.policy.value
@@ -188,99 +167,7 @@ def _name(service: ServiceFieldSet) -> str:
     return os.path.basename(service.root)
 
 
-async def _stated_file(service: ServiceFieldSet, field: str, stated: str | None) -> str | None:
-    """The path that a field states, relative to the workspace."""
-    if stated is None:
-        return None
-    path = service.path(stated)
-    if path.startswith("..") or os.path.isabs(path):
-        raise ProblemError(
-            Problem(
-                service.address.spec,
-                f"`{field}` leads out of the workspace: {stated}",
-                "state a path below the service's folder, or from the root with a leading `//`",
-            )
-        )
-    if not (await path_globs_to_paths(PathGlobs([path]))).files:
-        raise ProblemError(
-            Problem(
-                service.address.spec,
-                f"`{field}` names {path}, which does not exist or which Pants ignores",
-                "correct the field, or create the file",
-            )
-        )
-    return path
-
-
-async def _content(path: str) -> bytes:
-    contents = await get_digest_contents(await path_globs_to_digest(PathGlobs([path])))
-    return contents[0].content if contents else b""
-
-
-async def _find_lock(
-    service: ServiceFieldSet, found: tuple[str, ...], python_setup: PythonSetup
-) -> _Lock:
-    """The service's lock: as its fields state it, else the first next to its `pyproject.toml`."""
-    stated = await _stated_file(service, service.lock.alias, service.lock.value)
-    if stated is not None and service.resolve.value is not None:
-        raise ProblemError(
-            Problem(
-                service.address.spec,
-                "`lock` and `resolve` are both stated, but a service has one lock",
-                "remove one of them",
-            )
-        )
-    if service.resolve.value is not None:
-        stated = _resolve_lock(service, python_setup)
-    if stated is not None:
-        return _Lock(stated, service.lock_kind.value or await _kind(service, stated))
-    for name in LOCK_GLOBS:
-        pattern = PurePath(service.address.spec_path) / name
-        for path in sorted(found):
-            if not PurePath(path).match(str(pattern)):
-                continue
-            if path.endswith(".txt") and b"--hash=" not in await _content(path):
-                continue  # a list of requirements, which locks nothing
-            return _Lock(path, service.lock_kind.value or await _kind(service, path))
-    return _Lock(None, None)
-
-
-def _resolve_lock(service: ServiceFieldSet, python_setup: PythonSetup) -> str:
-    resolves = python_setup.resolves if python_setup.enable_resolves else {}
-    resolve = service.resolve.value or ""
-    if resolve not in resolves:
-        known = ", ".join(sorted(resolves)) or "none, as `[python].enable_resolves` is off"
-        raise ProblemError(
-            Problem(
-                service.address.spec,
-                f"`resolve` names {resolve}, which is no resolve; there are: {known}",
-                "correct the field, or add the resolve to `[python.resolves]`",
-            )
-        )
-    return resolves[resolve]
-
-
-async def _kind(service: ServiceFieldSet, path: str) -> str:
-    """What wrote a lock."""
-    name = os.path.basename(path)
-    content = await _content(path)
-    if any(line.startswith(b"{") for line in content.splitlines() if line[:2] not in (b"", b"//")):
-        return "pex"
-    for pattern, kind in _KINDS_BY_NAME:
-        if pattern.match(name):
-            return kind
-    if b"--hash=" in content:
-        return "requirements"
-    raise ProblemError(
-        Problem(
-            service.address.spec,
-            f"it cannot be told what wrote the lock {path}",
-            f"state `lock_kind`: one of {', '.join(service.lock_kind.valid_choices)}",
-        )
-    )
-
-
-def _resolve(lock: _Lock, index: ServiceIndex, python_setup: PythonSetup) -> Resolve | None:
+def _resolve(lock: Lock, index: ServiceIndex, python_setup: PythonSetup) -> Resolve | None:
     """The resolve whose lock, which PEX wrote, it is. Pants does not make locks of other kinds."""
     if lock.kind != "pex" or not python_setup.enable_resolves:
         return None
@@ -301,10 +188,10 @@ async def _describe(
         PathGlobs(os.path.join(in_root, name) for name in ("pyproject.toml", *LOCK_GLOBS))
     )
     default_pyproject = os.path.join(in_root, "pyproject.toml")
-    pyproject = await _stated_file(service, service.pyproject.alias, service.pyproject.value)
+    pyproject = await stated_file(service, service.pyproject.alias, service.pyproject.value)
     if pyproject is None and default_pyproject in found.files:
         pyproject = default_pyproject
-    lock = await _find_lock(service, found.files, python_setup)
+    lock = await find_lock(service, found.files, python_setup)
     outside = (path for path in (pyproject, lock.path) if path is not None)
     nested = index.nested_in(service.root)
     return ServiceDescription(

@@ -21,7 +21,8 @@ from inseam_pants.compat import (
     path_globs_to_paths,
     rule,
 )
-from inseam_pants.services import LOCK_GLOBS, ServiceIndex
+from inseam_pants.service_files import LOCK_GLOBS
+from inseam_pants.services import ServiceIndex
 from inseam_pants.subsystem import InseamSubsystem
 from inseam_pants.targets import PythonService
 
