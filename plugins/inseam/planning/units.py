@@ -45,14 +45,16 @@ def cut_units(
         for subject in subjects:
             yield _unit(gate, f"{gate.id}-{subject.facts.name}", [subject], as_of)
         return
-    together = [subject for subject in subjects if _is_together(gate, subject)]
+    together: list[Subject] = []
+    apart: list[Subject] = []
+    for subject in subjects:
+        (together if _is_together(gate, subject) else apart).append(subject)
     if together:
         yield _unit(gate, f"{gate.id}-together", together, as_of)
-        subjects = [subject for subject in subjects if not _is_together(gate, subject)]
     # Doubling the shards splits each in two, so that most growth moves no service.
     shards: dict[int, list[Subject]] = {}
-    number_of_shards = _number_of_shards(len(subjects))
-    for subject in subjects:
+    number_of_shards = _number_of_shards(len(apart))
+    for subject in apart:
         shards.setdefault(_hash(subject.facts.name) % number_of_shards, []).append(subject)
     for number in sorted(shards):
         yield _unit(gate, f"{gate.id}-shard-{number}", shards[number], as_of)
