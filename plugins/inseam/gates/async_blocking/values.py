@@ -151,9 +151,6 @@ class Values:
                     found_values.extend(atom.arguments[1:])
         return builtin("dict", join(*found_keys), join(*found_values))
 
-    def _either(self, expression: Expression) -> Value:
-        return join(*(self.value(value) for value in expression[1]))
-
     def _opaque(self, expression: Expression) -> Value:
         for value in expression[1]:
             self.value(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -274,11 +273,3 @@ def _source(requirement: Requirement) -> Source:
 def _revision(url: str) -> str | None:
     path, at, revision = url.partition("#")[0].rpartition("@")
     return revision if at and "/" in path and "/" not in revision else None
-
-
-def loose_entries(file: RequirementsFile) -> Iterator[Entry]:
-    """Requirements that are not pinned to one version or file."""
-    for entry in file.entries:
-        _, requirement, source = _requirement(entry)
-        if source.kind == "unstated" and _pinned(requirement) is None:
-            yield entry
