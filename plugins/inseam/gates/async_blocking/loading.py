@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -18,6 +18,7 @@ from pathlib import Path
 from inseam.gates.async_blocking.dependencies import Edit, edit
 from inseam.gates.async_blocking.hierarchy import Skim, skim
 from inseam.gates.async_blocking.packs import Packs
+from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.async_blocking.summarise import summarise
 from inseam.gates.async_blocking.summary import Summary, loads
 
@@ -127,16 +128,24 @@ def roomy() -> Iterator[None]:
 class Loader:
     """Gives the summaries of one workspace's files."""
 
-    def __init__(self, root: Path, packs: Packs, glances: Mapping[str, Glance]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        packs: Packs,
+        glances: Mapping[str, Glance],
+        spool: Spool | None = None,
+    ) -> None:
         """
         Args:
             root: the workspace.
             packs: summaries of earlier runs.
             glances: what was seen of the files, by path.
+            spool: summaries of other processes of this run.
         """
         self._root = str(root)
         self._packs = packs
         self._glances = glances
+        self._spool = spool
         self._made: dict[str, bytes] = {}
         self._size = 0
         self.problems: dict[str, Problem] = {}
@@ -159,20 +168,34 @@ class Loader:
             self.problems[path] = seen.problem
             return None
         known = self._packs.get(seen.digest)
+        if known is None and self._spool is not None:
+            known = self._spool.get(path)
         if known is not None and (summary := _read(known)) is not None:
             return summary
-        made = _summarised(self._root, path)
+        made = self._make(seen)
         if isinstance(made, Problem):
             self.problems[path] = made
             return None
-        self._keep(seen.digest, zlib.compress(made.encode("ascii"), 1))
         return loads(made)
 
-    def _keep(self, digest: str, entry: bytes) -> None:
-        self._made[digest] = entry
-        self._size += len(entry)
-        if self._size > _PACK:
-            self.save()
+    def prepare(self, paths: Iterable[str]) -> None:
+        """Makes summaries that are not there yet, for whichever process needs them."""
+        for path in paths:
+            seen = self._glances[path]
+            if seen.problem is None and self._packs.get(seen.digest) is None:
+                self._make(seen)
+
+    def _make(self, seen: Glance) -> str | Problem:
+        made = _summarised(self._root, seen.path)
+        if not isinstance(made, Problem):
+            entry = zlib.compress(made.encode("ascii"), 1)
+            if self._spool is not None:
+                self._spool.put(seen.path, entry)
+            self._made[seen.digest] = entry
+            self._size += len(entry)
+            if self._size > _PACK:
+                self.save()
+        return made
 
     def save(self) -> None:
         """Keeps the summaries that were made."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -114,18 +113,6 @@ def test_a_large_generated_file(tree: Path, judge: Judge) -> None:
 
     assert ("generated.py", len(lines) - 1) in found(document)
     assert document.failures == ()
-
-
-def test_the_order_of_results_does_not_depend_on_processes(
-    tree: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(120):
-        (tree / f"module{number}.py").write_text(BLOCKING)
-
-    documents: list[Any] = [judge("async-blocking", tree).model_dump() for _ in range(2)]
-
-    assert documents[0] == documents[1]
-    assert len(documents[0]["findings"]) == 121
 
 
 def test_a_class_attribute_named_like_its_type(tree: Path, judge: Judge) -> None:
