@@ -142,6 +142,8 @@ def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
         for process, _ in running.values():
             process.kill()
             process.join()
+        if spool is not None:
+            spool.close()
     return [found[number] for number in sorted(found)]
 
 

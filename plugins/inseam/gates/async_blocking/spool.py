@@ -12,7 +12,6 @@ import mmap
 import os
 import tempfile
 from collections.abc import Sequence
-from typing import IO
 
 _MOST_WRITERS = 1 << 6
 _LONGEST = 1 << 24
@@ -35,11 +34,19 @@ class Spool:
         """
         self._numbers = {path: number for number, path in enumerate(paths)}
         self._words = memoryview(mmap.mmap(-1, 8 * max(len(paths), 1))).cast("Q")
-        self._files: list[IO[bytes]] = [
-            tempfile.TemporaryFile(buffering=0) for _ in range(min(writers, _MOST_WRITERS))
-        ]
+        self._files: list[int] = []
+        for _ in range(min(writers, _MOST_WRITERS)):
+            descriptor, name = tempfile.mkstemp(prefix="inseam-summaries-")
+            self._files.append(descriptor)
+            os.unlink(name)  # it lasts as long as somebody has it open
         self._writer: int | None = None
         self._end = 0
+
+    def close(self) -> None:
+        """Lets go of the files; the processes that were forked meanwhile have them still."""
+        for descriptor in self._files:
+            os.close(descriptor)
+        self._files.clear()
 
     def write_as(self, writer: int) -> None:
         """Says which of the writers this process is; one that does not say only reads."""
@@ -51,7 +58,7 @@ class Spool:
         if writer is None or not entry or len(entry) >= _LONGEST or end >= _FARTHEST:
             return
         try:
-            written = os.pwrite(self._files[writer].fileno(), entry, end)
+            written = os.pwrite(self._files[writer], entry, end)
         except OSError:
             written = 0
         if written != len(entry):
@@ -68,7 +75,7 @@ class Spool:
         length, place = word % _LONGEST, word // _LONGEST
         writer, start = place // _FARTHEST, place % _FARTHEST
         try:
-            entry = os.pread(self._files[writer].fileno(), length, start)
+            entry = os.pread(self._files[writer], length, start)
         except OSError:
             return None
         return entry if len(entry) == length else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,14 @@ def test_what_processes_share_is_parsed_once(tree: Path, judge: Judge, summarise
     assert FILES + 2 <= summarised.read_bytes().count(b"\n") < FILES * 3 // 2
 
 
+def test_no_file_stays_open(tree: Path, judge: Judge) -> None:
+    judge("async-blocking", tree)
+    before = len(os.listdir("/proc/self/fd"))
+    judge("async-blocking", tree)
+
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_without_a_place_for_it_each_parses_what_it_needs(
     tree: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +89,12 @@ def test_without_a_place_for_it_each_parses_what_it_needs(
     assert judge("async-blocking", tree).model_dump() == expected
 
 
-def test_an_entry_reaches_the_other_process() -> None:
+def test_an_entry_reaches_the_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
     spool = Spool(["a.py", "b.py", "c.py"], 2)
     child = os.fork()
     if not child:  # pragma: no cover  # in the other process
@@ -92,9 +106,11 @@ def test_an_entry_reaches_the_other_process() -> None:
     spool.write_as(0)
     spool.put("a.py", b"ours")
 
+    assert not list(place.iterdir())  # a killed run leaves no files
     assert spool.get("a.py") == b"ours"
     assert spool.get("b.py") == b"theirs" * 1_000
     assert spool.get("c.py") == b"theirs too"
+    spool.close()
 
 
 def test_what_is_too_long_or_by_no_writer_is_not_there() -> None:
