@@ -11,9 +11,10 @@ from pathlib import Path
 from inseam.findings.model import Failure, Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.hierarchy import Hierarchy
-from inseam.gates.async_blocking.judging import Job, judge, only_commands, without_commands
+from inseam.gates.async_blocking.judging import Job, only_commands, without_commands
 from inseam.gates.async_blocking.loading import Loader, Problem, glances, packs, roomy
 from inseam.gates.async_blocking.modules import ModuleIndex, is_marker
+from inseam.gates.async_blocking.parts import judge
 from inseam.gates.async_blocking.results import Results
 from inseam.gates.async_blocking.roots import may_hold_roots
 from inseam.gates.async_blocking.rules import GATE

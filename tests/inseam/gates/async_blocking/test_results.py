@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inseam.findings.model import FindingsDocument
-from inseam.gates.async_blocking import judging, run
+from inseam.gates.async_blocking import judging, parts, run
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument, UnitService
@@ -38,7 +38,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def recording(job: judging.Job, paths: list[str]) -> list[judging.Part]:
         seen[:] = paths
-        return judging.judge(job, paths)
+        return parts.judge(job, paths)
 
     monkeypatch.setattr(run, "judge", recording)
     return seen

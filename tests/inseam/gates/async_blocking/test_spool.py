@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from inseam.gates.async_blocking import judging, loading
+from inseam.gates.async_blocking import loading, parts
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.async_blocking.summarise import summarise
 
@@ -84,7 +84,7 @@ def test_without_a_place_for_it_each_parses_what_it_needs(
     def refuse(*_: object) -> Spool:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(judging, "Spool", refuse)
+    monkeypatch.setattr(parts, "Spool", refuse)
 
     assert judge("async-blocking", tree).model_dump() == expected
 
