@@ -76,11 +76,12 @@ class Decorators:
             if function.head.name in ("__init_subclass__", "__class_getitem__"):
                 plain = replace(plain, on_class=True)
             self._known[function] = known = plain
-            path = function.source.path
-            with self._evaluator.program.dependencies.within(path, path):
-                for decorator in reversed(function.head.decorators):
-                    known = self._applied(known, function, decorator)
-            self._known[function] = known
+            if function.head.decorators:
+                path = function.source.path
+                with self._evaluator.program.dependencies.within(path, path):
+                    for decorator in reversed(function.head.decorators):
+                        known = self._applied(known, function, decorator)
+                self._known[function] = known
         return known
 
     def _applied(self, so_far: Decoration, function: Function, decorator: Expression) -> Decoration:

@@ -26,6 +26,10 @@ ABSENT = "\0?"
 QUERY = "?"
 
 
+Using = tuple[str, set[str]]
+"""Where something stands that is being computed, and what it was seen to use."""
+
+
 def body(path: str, number: int) -> str:
     """The body of a function."""
     return f"{path}\0{number}"
@@ -39,15 +43,25 @@ class Dependencies:
         self._path = ""
         self._using: set[str] = set()
 
-    @contextmanager
-    def within(self, node: str, path: str) -> Iterator[None]:
-        """Takes down what is used as used by a node that stands in a file."""
+    def enter(self, node: str, path: str) -> Using:
+        """Takes down what is used from here on as used by a node that stands in a file; what this
+        gives is for `leave`."""
         before = (self._path, self._using)
         self._path, self._using = path, self.of(node)
+        return before
+
+    def leave(self, before: Using) -> None:
+        """Goes on as before `enter`."""
+        self._path, self._using = before
+
+    @contextmanager
+    def within(self, node: str, path: str) -> Iterator[None]:
+        """`enter` and `leave` for what is done seldom: it is much slower."""
+        before = self.enter(node, path)
         try:
             yield
         finally:
-            self._path, self._using = before
+            self.leave(before)
 
     def of(self, node: str) -> set[str]:
         """What a node uses."""

@@ -68,6 +68,8 @@ class Evaluator:
         self.members = Members(self)
         self.decorators = Decorators(self)
         self._facts: dict[Key, Facts] = {}
+        self._uncounted = Facts()
+        """What is found outside of functions."""
         self._ways: dict[Function, set[Key]] = {}
         self._texts: dict[str, Value] = {}
         self._returns: dict[Function, Value] = {}
@@ -107,12 +109,13 @@ class Evaluator:
         self._running.add(key)
         self._depth += 1
         function = key.function
+        before = self._dependencies.enter(function.node, function.source.path)
         try:
-            with self._dependencies.within(function.node, function.source.path):
-                Flow(self, function.source, facts, key=key).run()
+            Flow(self, function.source, facts, key=key).run()
         except RecursionError:
             self.too_deep.add(function.source.path)
         finally:
+            self._dependencies.leave(before)
             self._depth -= 1
             self._running.discard(key)
         return facts
@@ -134,10 +137,10 @@ class Evaluator:
         """What a function's annotation says that it returns; its type variables are open."""
         known = self._returns.get(function)
         if known is None:
-            self._returns[function] = UNKNOWN
-            with self._dependencies.within(function.source.path, function.source.path):
+            self._returns[function] = known = UNKNOWN
+            if function.head.returns:
                 known = self._annotation(function, function.head.returns)
-            self._returns[function] = known
+                self._returns[function] = known
         return known
 
     def parameter(self, function: Function, name: str) -> Value:
@@ -150,21 +153,16 @@ class Evaluator:
                 *function.head.parameters,
                 *function.head.keyword_only,
             ):
-                if parameter == name:
-                    with self._dependencies.within(function.source.path, function.source.path):
-                        known = self._annotation(function, annotation)
+                if parameter == name and annotation:
+                    known = self._annotation(function, annotation)
             self._parameters[mark] = known
         return known
 
     def _annotation(self, function: Function, expression: Expression) -> Value:
-        if not expression:
-            return UNKNOWN
         if function.owner is not None:
             return instances(self.in_class(function.owner, expression))
         outer = self.key(function.parent) if function.parent is not None else None
-        flow = Flow(self, function.source, Facts(), outer=outer)
-        flow.quiet += 1
-        return instances(flow.value(expression))
+        return instances(self._outside(function.source, expression, outer=outer))
 
     def flow(self, source: Source) -> Flow:
         """Evaluates expressions at the level of a module."""
@@ -172,8 +170,7 @@ class Evaluator:
 
     def constant(self, source: Source, expression: Expression) -> Value:
         """What an expression at the level of a module is."""
-        with self._dependencies.within(source.path, source.path):
-            return Flow(self, source, Facts()).value(expression)
+        return self._outside(source, expression)
 
     def annotation(self, source: Source, expression: Expression) -> Value:
         """What an annotation at the level of a module says."""
@@ -184,8 +181,24 @@ class Evaluator:
         outer = None
         if cls.head.parent >= 0:
             outer = self.key(cls.source.function(cls.head.parent))
-        with self._dependencies.within(cls.source.path, cls.source.path):
-            return Flow(self, cls.source, Facts(), scope=cls, outer=outer).value(expression)
+        return self._outside(cls.source, expression, scope=cls, outer=outer)
+
+    def _outside(
+        self,
+        source: Source,
+        expression: Expression,
+        *,
+        scope: Class | None = None,
+        outer: Key | None = None,
+    ) -> Value:
+        """What an expression outside of the bodies of functions is; what it runs counts nowhere."""
+        before = self._dependencies.enter(source.path, source.path)
+        try:
+            flow = Flow(self, source, self._uncounted, scope=scope, outer=outer)
+            flow.quiet = 1
+            return flow.value(expression)
+        finally:
+            self._dependencies.leave(before)
 
     def text(self, text: str) -> Value:
         """What a type expression of the catalogue says, as a class is named."""

@@ -123,7 +123,7 @@ class Members(Descendants):
         self, cls: Class, name: str, receiver: Instance | Type
     ) -> tuple[tuple[Value, bool], bool]:
         """The same, and whether it is final: no function that tells is still being evaluated."""
-        evaluator = self._evaluator
+        evaluator, dependencies = self._evaluator, self._program.dependencies
         if stated := self._stated(cls, name):
             return (stated, True), True
         values = [
@@ -136,8 +136,11 @@ class Members(Descendants):
         complete = True
         for number in cls.head.assigned.get(name, ()):
             key = Key(cls.source.function(number), seen)
-            with self._program.dependencies.within(cls.source.path, cls.source.path):
+            before = dependencies.enter(cls.source.path, cls.source.path)
+            try:
                 facts = evaluator.facts(key)
+            finally:
+                dependencies.leave(before)
             complete = complete and evaluator.is_final(key)
             if name in facts.annotated:
                 return (facts.annotated[name], True), True

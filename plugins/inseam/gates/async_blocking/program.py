@@ -169,10 +169,11 @@ class Program:
         if mark in self._pending:
             return UNKNOWN
         self._pending.add(mark)
+        before = self.dependencies.enter(source.path, source.path)
         try:
-            with self.dependencies.within(source.path, source.path):
-                value = self._global_value(source, name)
+            value = self._global_value(source, name)
         finally:
+            self.dependencies.leave(before)
             self._pending.discard(mark)
         source.globals[name] = value
         return value
