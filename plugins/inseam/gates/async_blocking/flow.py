@@ -11,17 +11,19 @@ from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, External, Instance, Routine, Tuple, Value
-from inseam.gates.async_blocking.unions import instances, join
+from inseam.gates.async_blocking.unions import either, instances, join
 from inseam.gates.async_blocking.values import chain_of
 
 
 class Flow(Patterns):
     """Evaluates a function's body."""
 
+    _globals: frozenset[str] = frozenset()
+    """Names that the function declares global or nonlocal."""
+
     def run(self) -> None:
         """Evaluates the function; what it finds is in its facts."""
         assert self.key is not None
-        self._globals: set[str] = set()
         self._breaks: list[list[Env]] = []
         self._parameters()
         self.block(self.source.summary.body(self.key.function.number))
@@ -54,22 +56,26 @@ class Flow(Patterns):
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""
-        return all(_STATEMENTS[statement[0]](self, statement) for statement in statements)
+        for statement in statements:
+            if not _STATEMENTS[statement[0]](self, statement):
+                return False
+        return True
 
     # --- binding
 
     def bind(self, name: str, value: Value) -> None:
         self.env[name] = value
         if self.chained:
-            prefix = f"{name}."
-            for chain in [known for known in self.env if known.startswith(prefix)]:
-                del self.env[chain]
-        if value:
-            self.facts.locals[name] = join(self.facts.locals.get(name, UNKNOWN), value)
-        else:
-            self.facts.locals.setdefault(name, UNKNOWN)
-        if name in getattr(self, "_globals", ()):
-            self.facts.rebound[name] = join(self.facts.rebound.get(name, UNKNOWN), value)
+            self._forget(f"{name}.")
+        known = self.facts.locals
+        known[name] = either(known.get(name, UNKNOWN), value)
+        if name in self._globals:
+            self.facts.rebound[name] = either(self.facts.rebound.get(name, UNKNOWN), value)
+
+    def _forget(self, prefix: str) -> None:
+        """Forgets attributes of what is bound anew."""
+        for chain in [known for known in self.env if known.startswith(prefix)]:
+            del self.env[chain]
 
     def assign(self, target: Expression, value: Value) -> None:
         """Gives a target a value."""
@@ -99,11 +105,13 @@ class Flow(Patterns):
                 if setter is not None:
                     self.run_function(Routine(setter, atom), place)
         if self.is_self(base):
-            self.facts.attributes[name] = join(self.facts.attributes.get(name, UNKNOWN), value)
+            known = self.facts.attributes
+            known[name] = either(known.get(name, UNKNOWN), value)
         chain = chain_of(target)
         if chain is not None:
-            for known in [k for k in self.env if k == chain or k.startswith(f"{chain}.")]:
-                del self.env[known]
+            if self.chained:
+                self._forget(f"{chain}.")
+            self.env.pop(chain, None)
             if value:
                 self.env[chain] = value
                 self.chained = True
@@ -235,7 +243,7 @@ class Flow(Patterns):
 
     def _return(self, statement: Any) -> bool:
         value = self.value(statement[1])
-        self.facts.returns = join(self.facts.returns, value)
+        self.facts.returns = either(self.facts.returns, value)
         return False
 
     def _raise(self, statement: Any) -> bool:
@@ -254,7 +262,7 @@ class Flow(Patterns):
         return True
 
     def _scope_of(self, statement: Any) -> bool:
-        self._globals.update(statement[1])
+        self._globals |= set(statement[1])
         return True
 
 

@@ -19,7 +19,7 @@ from inseam.gates.async_blocking.types import (
     Routine,
     Value,
 )
-from inseam.gates.async_blocking.unions import builtin, join
+from inseam.gates.async_blocking.unions import builtin, either, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]
@@ -45,7 +45,7 @@ class Operations(Subscripts):
             for name, value in merged.items():
                 if name in other:
                     theirs = other[name]
-                    both[name] = value if value is theirs else join(value, theirs)
+                    both[name] = value if value is theirs else either(value, theirs)
                 elif "." not in name:
                     both[name] = value
             for name, value in other.items():
@@ -159,7 +159,7 @@ class Operations(Subscripts):
         self.narrow(test, False)
         other = self.value(second)
         self.env = before
-        return join(found, other)
+        return either(found, other)
 
     def _comprehension(self, expression: Expression) -> Value:
         _, kind, element, generators, second = expression
@@ -235,7 +235,7 @@ class Operations(Subscripts):
 
     def _yield_from(self, expression: Expression) -> Value:
         _, inner, place = expression
-        self.facts.yields = join(self.facts.yields, self.iterate(self.value(inner), place))
+        self.facts.yields = either(self.facts.yields, self.iterate(self.value(inner), place))
         return UNKNOWN
 
     def _contains(self, expression: Expression) -> Value:
@@ -261,7 +261,7 @@ class Operations(Subscripts):
         operator, left, right, place = expression
         first, second = self.value(left), self.value(right)
         if operator == "|":
-            return join(first, second)
+            return either(first, second)
         if operator == "+":
             return first or second
         found = []

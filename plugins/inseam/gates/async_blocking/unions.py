@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -24,20 +25,33 @@ WIDEST = 12
 
 def join(*values: Value) -> Value:
     """What is any of `values`."""
-    if len(values) == 1:
-        return values[0]
-    known = [value for value in values if value]
-    if len(known) <= 1:
-        return known[0] if known else UNKNOWN
-    first = known[0]
-    if all(value == first for value in known[1:]):
+    first = UNKNOWN
+    for value in values:
+        if value and value != first:
+            if first:
+                return tuple(dict.fromkeys(chain.from_iterable(values)))[:WIDEST]
+            first = value
+    return first
+
+
+def either(first: Value, second: Value) -> Value:
+    """What is one or the other: `join` of two."""
+    if not second or first == second:
         return first
-    return tuple(dict.fromkeys(atom for value in known for atom in value))[:WIDEST]
+    if not first:
+        return second
+    return tuple(dict.fromkeys((*first, *second)))[:WIDEST]
+
+
+_BUILTINS = {
+    name: External(f"builtins.{name}")
+    for name in ("str", "bytes", "int", "float", "bool", "list", "dict", "set", "tuple", "frozenset")
+}
 
 
 def builtin(name: str, *arguments: Value) -> Value:
     """An object of a builtin class."""
-    return (Instance(External(f"builtins.{name}"), arguments),)
+    return (Instance(_BUILTINS[name], arguments),)
 
 
 def instances(value: Value) -> Value:

@@ -22,18 +22,21 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
 )
-from inseam.gates.async_blocking.unions import builtin, instances, join
+from inseam.gates.async_blocking.unions import builtin, either, instances, join
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
 
 _STR = builtin("str")
+_BYTES = builtin("bytes")
 _LITERALS: dict[type, Value] = {
     str: _STR,
     bool: builtin("bool"),
     int: builtin("int"),
     float: builtin("float"),
 }
+
+_SEQUENCES = {"t": "tuple", "l": "list", "S": "set"}
 
 
 class Values:
@@ -71,7 +74,7 @@ class Values:
         self.quiet = 0
         """Above 0 while an expression is looked at that is not run here."""
         self._scope = scope
-        self._stating: set[str] = set()
+        self._stating: frozenset[str] = frozenset()
         """Names of the class body that are being looked at: in `type: type[Base]` the second is
         another than the first."""
         self._outer = key.outer if key is not None else outer
@@ -81,7 +84,8 @@ class Values:
         if not expression:
             return UNKNOWN
         if expression.__class__ is str:
-            return self.name(expression)
+            known = self.env.get(expression)
+            return known if known is not None else self.name(expression)
         return EXPRESSIONS[expression[0]](self, expression)
 
     def look(self, expression: Expression) -> Value:
@@ -98,7 +102,8 @@ class Values:
         if known is not None:
             return known
         if self._scope is not None and name not in self._stating:
-            self._stating.add(name)
+            before = self._stating
+            self._stating = before | {name}
             try:
                 for annotation, value in self._scope.head.members.get(name, ()):
                     if value and value != name:
@@ -106,7 +111,7 @@ class Values:
                     if annotation:
                         return instances(self.value(annotation))
             finally:
-                self._stating.discard(name)
+                self._stating = before
         outer = self._outer
         while outer is not None:
             known = self.evaluator.facts(outer).locals.get(name)
@@ -116,7 +121,7 @@ class Values:
         found = self.program.global_value(self.source, name)
         if found or name in self.source.summary.names:
             return found
-        if not found and not hasattr(builtins, name):
+        if not hasattr(builtins, name):
             self.program.dependencies.use(f"{self.source.path}{ABSENT}{name}")
         return self.program.external(f"builtins.{name}")
 
@@ -133,7 +138,7 @@ class Values:
         values = [self.value(element) for element in elements]
         if kind == "t" and not any(is_a(element, "*") for element in elements):
             return (Tuple(tuple(values)),)
-        return builtin({"t": "tuple", "l": "list", "S": "set"}[kind], join(*values))
+        return builtin(_SEQUENCES[kind], join(*values))
 
     def _dict(self, expression: Expression) -> Value:
         _, keys, values = expression
@@ -158,9 +163,6 @@ class Values:
 
     def _routine(self, expression: Expression) -> Value:
         function = self.source.function(expression[1])
-        receiver = None
-        if function.owner is not None and self.key is None:
-            receiver = None
         outer = self.key if function.parent is not None else None
         if expression[0] == "D":
             replaced = self.evaluator.decorators.of(function).replaced
@@ -168,7 +170,7 @@ class Values:
                 return replaced
         if outer is None and self._outer is not None:
             outer = self._outer
-        return (Routine(function, receiver, outer),)
+        return (Routine(function, None, outer),)
 
     def _class(self, expression: Expression) -> Value:
         return (Type(self.source.class_(expression[1])),)
@@ -184,19 +186,16 @@ class Values:
 
     def awaited(self, value: Value) -> Value:
         """What awaiting a value gives."""
-        found = []
+        found: list[Value] = []
         for atom in value:
-            match atom:
-                case Coroutine(value=inner):
-                    found.append(inner)
-                case Instance(cls=External(), arguments=(inner, *_)):
-                    found.append(inner)
-                case _:
-                    pass
+            if isinstance(atom, Coroutine):
+                found.append(atom.value)
+            elif isinstance(atom, Instance) and isinstance(atom.cls, External):
+                found.extend(atom.arguments[:1])
         return join(*found)
 
     def _yield(self, expression: Expression) -> Value:
-        self.facts.yields = join(self.facts.yields, self.value(expression[1]))
+        self.facts.yields = either(self.facts.yields, self.value(expression[1]))
         return UNKNOWN
 
     def _star(self, expression: Expression) -> Value:
@@ -238,7 +237,7 @@ def chain_of(expression: Expression) -> str | None:
 EXPRESSIONS: dict[str, Callable[[Any, Expression], Value]] = {
     "k": Values._literal,
     "s": lambda self, expression: _STR,
-    "B": lambda self, expression: builtin("bytes"),
+    "B": lambda self, expression: _BYTES,
     "slice": lambda self, expression: UNKNOWN,
     "t": Values._sequence,
     "l": Values._sequence,
