@@ -28,6 +28,8 @@ from inseam.gates.async_blocking.values import EXPRESSIONS, Values, chain_of
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.definitions import Member
 
+_TUPLE = External("builtins.tuple")
+
 
 class Attributes(Values):
     """Evaluates attributes."""
@@ -60,7 +62,7 @@ class Attributes(Values):
             case Variable(bound=bound):
                 return join(*(self.member(inner, name, place) for inner in bound))
             case Tuple():
-                return (Method("builtins.tuple", name, Instance(External("builtins.tuple"))),)
+                return (Method(_TUPLE, name, Instance(_TUPLE)),)
             case Routine() if name == "__wrapped__":
                 return (atom,)
             case Routine(function=function):
@@ -77,7 +79,7 @@ class Attributes(Values):
         found = self.members.find(atom.cls, name)
         if found is None:
             if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
-                return (Method(atom.cls.name, name, atom),)
+                return (Method(atom.cls, name, atom),)
             return forms.unlisted_member(atom, name) or self._computed(atom, name, place)
         value = self._bound(found, atom, name, place)
         cls = atom.cls
@@ -114,7 +116,7 @@ class Attributes(Values):
         entry, owner = member.entry, member.owner
         assert isinstance(owner, External)
         if member.is_method:
-            return (Method(owner.name, name, receiver),)
+            return (Method(owner, name, receiver),)
         if entry.blocks is not None and not self.quiet:
             self.facts.block(place, f"{owner.name}.{name}", entry, sure=True)
         known = {**self.own_arguments(receiver, member), "Self": (receiver,)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments, shifted
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.listed_calls import ListedCalls
@@ -222,8 +221,8 @@ class Calls(ListedCalls):
 
 
 def _is_callable(atom: Atom) -> bool:
-    return isinstance(atom, Calling) or forms.form_of(atom) == "Callable"
+    return isinstance(atom, Calling) or atom.form == "Callable"
 
 
 def _is_scalar(atom: Atom) -> bool:
-    return isinstance(atom, Instance) and forms.form_of(atom) in _SCALARS
+    return isinstance(atom, Instance) and atom.form in _SCALARS

@@ -142,7 +142,7 @@ class Decorators:
         if isinstance(decorator, Named):
             entry = self._evaluator.catalogue.functions.get(decorator.name)
         elif isinstance(decorator, Method):
-            member = self._evaluator.members.find(External(decorator.owner), decorator.name)
+            member = self._evaluator.members.find(decorator.owner, decorator.name)
             entry = member.entry if member is not None else None
         return (entry.decorates if entry is not None else None) or ""
 

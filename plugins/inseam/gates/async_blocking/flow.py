@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.operations import Env
 from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
@@ -56,7 +55,7 @@ class Flow(Patterns):
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""
-        for statement in statements:
+        for statement in statements:  # noqa: SIM110  # this is faster
             if not _STATEMENTS[statement[0]](self, statement):
                 return False
         return True
@@ -157,7 +156,7 @@ class Flow(Patterns):
             self.value(statement[1])
         elif value:
             for atom in value:
-                if isinstance(atom, Instance) and forms.form_of(atom) == "list" and atom.arguments:
+                if isinstance(atom, Instance) and atom.form == "list" and atom.arguments:
                     self.learn(statement[1], "list", UNKNOWN, atom.arguments[0])
         return True
 

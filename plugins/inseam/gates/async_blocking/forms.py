@@ -37,12 +37,6 @@ _BUILTIN = {
     "deque": "list",
     "Tuple": "tuple",
 }
-_FORM_MODULES = frozenset(
-    {
-        *("typing", "typing_extensions", "collections.abc", "collections", "builtins"),
-        *("contextlib", "dataclasses", "sqlalchemy.orm"),
-    }
-)
 _ELEMENTS = frozenset(
     {
         *("list", "set", "frozenset", "tuple", "Sequence", "MutableSequence", "Iterable"),
@@ -54,15 +48,6 @@ _ELEMENTS = frozenset(
 _TEXTS = frozenset({"str", "bytes"})
 
 
-def form_of(atom: object) -> str | None:
-    """The last name of what `typing`, `collections` or the builtins have."""
-    if isinstance(atom, Type | Instance) and isinstance(atom.cls, External):
-        module, _, last = atom.cls.name.rpartition(".")
-        if module in _FORM_MODULES:
-            return last
-    return None
-
-
 def parametrised(atom: Type, arguments: Sequence[Value]) -> Value:
     """What a generic class with arguments stands for.
 
@@ -70,7 +55,7 @@ def parametrised(atom: Type, arguments: Sequence[Value]) -> Value:
         atom: the class.
         arguments: what is between the brackets, each as a class is named.
     """
-    form = form_of(atom)
+    form = atom.form
     first = arguments[0] if arguments else UNKNOWN
     if form in _TRANSPARENT:
         return first
@@ -98,7 +83,7 @@ def parametrised(atom: Type, arguments: Sequence[Value]) -> Value:
 
 def element(atom: Instance) -> Value | None:
     """What iterating a container gives; None for what is none."""
-    form = form_of(atom)
+    form = atom.form
     if form in _TEXTS:
         return builtin(form) if form else UNKNOWN
     if form in _ELEMENTS or form == "dict":
@@ -108,7 +93,7 @@ def element(atom: Instance) -> Value | None:
 
 def item(atom: Instance, *, sliced: bool) -> Value | None:
     """What a subscript of a container gives; None for what is none."""
-    form = form_of(atom)
+    form = atom.form
     if form == "dict":
         return atom.arguments[1] if len(atom.arguments) > 1 else UNKNOWN
     if form in _ELEMENTS or form in _TEXTS:
@@ -118,10 +103,10 @@ def item(atom: Instance, *, sliced: bool) -> Value | None:
 
 def unlisted_member(atom: Instance | Type, name: str) -> Value:
     """An attribute that no catalogue lists: a method of a container, perhaps."""
-    form = form_of(atom)
+    form = atom.form
     if form in _ELEMENTS or form in _TEXTS or form == "dict":
         assert isinstance(atom.cls, External)
-        return (Method(atom.cls.name, name, atom),)
+        return (Method(atom.cls, name, atom),)
     return UNKNOWN
 
 
@@ -130,7 +115,7 @@ def method_of_container(method: Method, arguments: Sequence[Value]) -> Value:
     receiver, name = method.receiver, method.name
     if not isinstance(receiver, Instance):
         return UNKNOWN
-    form = form_of(receiver)
+    form = receiver.form
     if form in _TEXTS:
         if name in ("split", "rsplit", "splitlines", "partition", "rpartition"):
             return builtin("list", (receiver,))

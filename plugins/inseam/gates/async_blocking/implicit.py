@@ -90,7 +90,7 @@ class ImplicitCalls(Calls):
                 if is_async:
                     return self.awaited(entered) or (atom,)
                 self._dunder(atom, last, place)
-                if forms.form_of(atom) in ("AbstractContextManager", "ContextManager"):
+                if atom.form in ("AbstractContextManager", "ContextManager"):
                     return join(*atom.arguments[:1])
                 return entered or (atom,)
             case _:

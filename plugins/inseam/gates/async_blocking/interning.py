@@ -9,6 +9,9 @@ from typing import Any
 KNOWN: dict[object, Any] = {}
 """All atoms, by what they are made of."""
 
+NEVER = 1_000
+"""As far within a value as nothing is."""
+
 
 @contextmanager
 def interning() -> Iterator[None]:
@@ -26,6 +29,11 @@ class Interned:
 
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
+    form: str | None = None
+    """Of a class of `typing`, `collections` or the builtins, and of its objects: the class's last
+    name."""
+    nearest: int = NEVER
+    """How far within it the nearest type variable is: 0 if it is one."""
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)

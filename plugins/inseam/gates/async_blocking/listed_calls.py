@@ -68,12 +68,11 @@ class ListedCalls(Attributes):
     def _method_called(
         self, method: Method, arguments: Arguments, place: int, *, awaited: bool
     ) -> Value:
-        name = f"{method.owner}.{method.name}"
-        receiver = method.receiver
+        name, receiver = method.dotted, method.receiver
         special = self.special(name, arguments, place)
         if special is not None:
             return special
-        member = self.members.find(External(method.owner), method.name)
+        member = self.members.find(method.owner, method.name)
         if member is None or member.entry is None:
             return self.method_of_container(method, arguments, place)
         known = self.own_arguments(receiver, member)

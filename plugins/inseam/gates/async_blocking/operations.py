@@ -223,7 +223,7 @@ class Operations(Subscripts):
         if isinstance(atom, Named):
             entry = self.evaluator.catalogue.functions.get(atom.name)
         elif isinstance(atom, Method):
-            member = self.members.find(External(atom.owner), atom.name)
+            member = self.members.find(atom.owner, atom.name)
             entry = member.entry if member is not None else None
         return entry is not None and bool(entry.offloads)
 

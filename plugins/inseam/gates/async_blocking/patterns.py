@@ -54,7 +54,7 @@ class Patterns(Operations):
             names = self.members.fields(atom.cls)
             if number < len(names):
                 return self.member(atom, names[number], place)
-        return (atom,) if number == 0 and forms.form_of(atom) is not None else UNKNOWN
+        return (atom,) if number == 0 and atom.form is not None else UNKNOWN
 
     def _element_matched(self, pattern: Expression, value: Value, place: int, length: int) -> None:
         if is_a(pattern, "star"):

@@ -6,79 +6,35 @@ nothing is known. `None` is no atom: whether something may be missing does not m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.interning import KNOWN, Interned
+from inseam.gates.async_blocking.objects import AnyClass, External, Instance, Type, nearest
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.keys import Key
     from inseam.gates.async_blocking.sources import Class, Function
 
-
-class External(Interned):
-    """A class outside of the tree, under the catalogue's name for it."""
-
-    __slots__ = ("name",)
-    __match_args__ = ("name",)
-    name: str
-
-    def __new__(kind, name: str) -> External:
-        mark = (kind, name)
-        known: External | None = KNOWN.get(mark)
-        if known is None:
-            known = KNOWN[mark] = object.__new__(kind)
-            known.name = name
-        return known
-
-    @property
-    def last(self) -> str:
-        return self.name.rpartition(".")[2]
-
-
-AnyClass = Union["Class", External]
-
-
-class Instance(Interned):
-    """An object of a class, or of one below it unless `exact`."""
-
-    __slots__ = ("arguments", "cls", "exact")
-    __match_args__ = ("cls", "arguments", "exact")
-    cls: AnyClass
-    arguments: tuple[Value, ...]
-    exact: bool
-
-    def __new__(
-        kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = False
-    ) -> Instance:
-        mark = (kind, cls, arguments, exact)
-        known: Instance | None = KNOWN.get(mark)
-        if known is None:
-            known = KNOWN[mark] = object.__new__(kind)
-            known.cls = cls
-            known.arguments = arguments
-            known.exact = exact
-        return known
-
-
-class Type(Interned):
-    """A class itself."""
-
-    __slots__ = ("arguments", "cls", "exact")
-    __match_args__ = ("cls", "arguments", "exact")
-    cls: AnyClass
-    arguments: tuple[Value, ...]
-    exact: bool
-    """Whether no class below it is meant."""
-
-    def __new__(kind, cls: AnyClass, arguments: tuple[Value, ...] = (), exact: bool = True) -> Type:
-        mark = (kind, cls, arguments, exact)
-        known: Type | None = KNOWN.get(mark)
-        if known is None:
-            known = KNOWN[mark] = object.__new__(kind)
-            known.cls = cls
-            known.arguments = arguments
-            known.exact = exact
-        return known
+__all__ = [
+    "UNKNOWN",
+    "AnyClass",
+    "Atom",
+    "Calling",
+    "Coroutine",
+    "External",
+    "Instance",
+    "Method",
+    "Module",
+    "Named",
+    "Partial",
+    "Routine",
+    "Super",
+    "Suspended",
+    "Tuple",
+    "Type",
+    "Value",
+    "Variable",
+]
 
 
 class Routine(Interned):
@@ -130,18 +86,21 @@ class Named(Interned):
 class Method(Interned):
     """A method of a class outside of the tree."""
 
-    __slots__ = ("name", "owner", "receiver")
+    __slots__ = ("dotted", "name", "owner", "receiver")
     __match_args__ = ("owner", "name", "receiver")
-    owner: str
+    owner: External
     name: str
     receiver: Instance | Type
+    dotted: str
+    """Its name with its class's before it."""
 
-    def __new__(kind, owner: str, name: str, receiver: Instance | Type) -> Method:
+    def __new__(kind, owner: External, name: str, receiver: Instance | Type) -> Method:
         mark = (kind, owner, name, receiver)
         known: Method | None = KNOWN.get(mark)
         if known is None:
             known = KNOWN[mark] = object.__new__(kind)
             known.owner = owner
+            known.dotted = f"{owner.name}.{name}"
             known.name = name
             known.receiver = receiver
         return known
@@ -205,7 +164,7 @@ class Suspended(Interned):
     """The generator that calling a generator function gives: its body runs when iterated, or on
     entry where a decorator made it a context manager."""
 
-    __slots__ = ("element", "key", "manager")
+    __slots__ = ("element", "key", "manager", "nearest")
     __match_args__ = ("key", "element", "manager")
     key: Key
     element: Value
@@ -219,13 +178,14 @@ class Suspended(Interned):
             known.key = key
             known.element = element
             known.manager = manager
+            known.nearest = nearest((element,))
         return known
 
 
 class Coroutine(Interned):
     """What has to be awaited for a value; `manager` where `async with` does that."""
 
-    __slots__ = ("manager", "value")
+    __slots__ = ("manager", "nearest", "value")
     __match_args__ = ("value", "manager")
     value: Value
     manager: bool
@@ -237,13 +197,14 @@ class Coroutine(Interned):
             known = KNOWN[mark] = object.__new__(kind)
             known.value = value
             known.manager = manager
+            known.nearest = nearest((value,))
         return known
 
 
 class Tuple(Interned):
     """A tuple of known length."""
 
-    __slots__ = ("elements",)
+    __slots__ = ("elements", "nearest")
     __match_args__ = ("elements",)
     elements: tuple[Value, ...]
 
@@ -253,13 +214,14 @@ class Tuple(Interned):
         if known is None:
             known = KNOWN[mark] = object.__new__(kind)
             known.elements = elements
+            known.nearest = nearest(elements)
         return known
 
 
 class Calling(Interned):
     """A callable of which only the result is known."""
 
-    __slots__ = ("returns",)
+    __slots__ = ("nearest", "returns")
     __match_args__ = ("returns",)
     returns: Value
 
@@ -269,6 +231,7 @@ class Calling(Interned):
         if known is None:
             known = KNOWN[mark] = object.__new__(kind)
             known.returns = returns
+            known.nearest = nearest((returns,))
         return known
 
 
@@ -277,6 +240,7 @@ class Variable(Interned):
 
     __slots__ = ("bound", "name")
     __match_args__ = ("name", "bound")
+    nearest = 0
     name: str
     bound: Value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import chain
 
 from inseam.gates.async_blocking.types import (
@@ -21,6 +20,10 @@ from inseam.gates.async_blocking.types import (
 
 WIDEST = 12
 """Atoms that a value keeps; further ones are dropped, so that unions stay bounded."""
+
+
+_STATED = (Variable, Coroutine, Tuple, Calling, Instance)
+"""What annotations may be evaluated to that is no class."""
 
 
 def join(*values: Value) -> Value:
@@ -43,10 +46,10 @@ def either(first: Value, second: Value) -> Value:
     return tuple(dict.fromkeys((*first, *second)))[:WIDEST]
 
 
-_BUILTINS = {
-    name: External(f"builtins.{name}")
-    for name in ("str", "bytes", "int", "float", "bool", "list", "dict", "set", "tuple", "frozenset")
-}
+_BUILTIN_NAMES = (
+    *("str", "bytes", "int", "float", "bool", "list", "dict", "set", "tuple", "frozenset"),
+)
+_BUILTINS = {name: External(f"builtins.{name}") for name in _BUILTIN_NAMES}
 
 
 def builtin(name: str, *arguments: Value) -> Value:
@@ -56,52 +59,30 @@ def builtin(name: str, *arguments: Value) -> Value:
 
 def instances(value: Value) -> Value:
     """The objects that an annotation, evaluated as an expression, stands for."""
+    if len(value) == 1 and isinstance(value[0], Type):
+        return value[0].objects
     found: list[Atom] = []
     for atom in value:
-        match atom:
-            case Type(External("builtins.type"), (argument, *_)):
-                found.extend(
-                    Type(inner.cls, inner.arguments, exact=False)
-                    if isinstance(inner, Instance)
-                    else inner
-                    for inner in argument
-                )
-            case Type(cls, arguments):
-                found.append(Instance(cls, arguments))
-            case Variable() | Coroutine() | Tuple() | Calling() | Instance():
-                found.append(atom)
-            case _:
-                pass
+        if isinstance(atom, Type):
+            found.extend(atom.objects)
+        elif isinstance(atom, _STATED):
+            found.append(atom)
     return tuple(found)
 
 
 def substitute(value: Value, known: dict[str, Value], depth: int = 4) -> Value:
     """`value` with its type variables replaced by what is known of them, else by their bounds."""
-    if not any(_has_variable(atom, depth) for atom in value):
-        return value
-    return join(*(_substituted(atom, known, depth) for atom in value))
+    if is_open(value, depth):
+        return join(*(_substituted(atom, known, depth) for atom in value))
+    return value
 
 
-def _parts(atom: Atom) -> Iterable[Value]:
-    match atom:
-        case Instance(arguments=parts) | Type(arguments=parts) | Tuple(elements=parts):
-            return parts
-        case Coroutine(value=value):
-            return (value,)
-        case Suspended(element=value):
-            return (value,)
-        case Calling(returns=value):
-            return (value,)
-        case _:
-            return ()
-
-
-def _has_variable(atom: Atom, depth: int) -> bool:
-    if isinstance(atom, Variable):
-        return True
-    if depth == 0:
-        return False
-    return any(_has_variable(inner, depth - 1) for part in _parts(atom) for inner in part)
+def is_open(value: Value, depth: int = 4) -> bool:
+    """Whether `substitute` would replace anything."""
+    for atom in value:  # noqa: SIM110  # this is faster
+        if atom.nearest <= depth:
+            return True
+    return False
 
 
 def _substituted(atom: Atom, known: dict[str, Value], depth: int) -> Value:

@@ -6,7 +6,6 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.keys import Key
@@ -151,7 +150,7 @@ class Values:
                 found_values.append(found)
                 continue
             for atom in found:  # `**value`
-                if isinstance(atom, Instance) and forms.form_of(atom) == "dict":
+                if isinstance(atom, Instance) and atom.form == "dict":
                     found_keys.extend(atom.arguments[:1])
                     found_values.extend(atom.arguments[1:])
         return builtin("dict", join(*found_keys), join(*found_values))
