@@ -57,7 +57,7 @@ class Attributes(Values):
             case Named(name=dotted):
                 return self.program.external(f"{dotted}.{name}")
             case Super(cls=cls, receiver=receiver):
-                found = self.members.find(receiver.cls, name, after=cls)
+                found = self.members.find_after(receiver.cls, name, cls)
                 return self._bound(found, receiver, name, place) if found else UNKNOWN
             case Variable(bound=bound):
                 return join(*(self.member(inner, name, place) for inner in bound))

@@ -6,6 +6,7 @@ from inseam.gates.async_blocking.arguments import NOTHING, Arguments, shifted
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.listed_calls import ListedCalls
 from inseam.gates.async_blocking.sources import Class, Function
+from inseam.gates.async_blocking.summary import Expression
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -22,7 +23,7 @@ from inseam.gates.async_blocking.types import (
     Value,
     Variable,
 )
-from inseam.gates.async_blocking.unions import instances, join, substitute
+from inseam.gates.async_blocking.unions import instances, is_open, join, substitute
 
 _SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
 
@@ -120,20 +121,32 @@ class Calls(ListedCalls):
     ) -> tuple[tuple[str, Value], ...]:
         """The values of parameters whose annotations say nothing, as far as these tell calls of
         the function apart."""
+        positional, keywords = arguments.positional, arguments.keywords
+        if not positional and not keywords:
+            return ()
         found = []
         head = function.head
-        for place, (name, annotation, _) in enumerate(
-            [*head.parameters[skipped:], *head.keyword_only]
-        ):
-            given = arguments.get(name)
-            if not given and place < len(head.parameters) - skipped:
-                given = arguments.get(place)
-            if not given or all(_is_scalar(atom) for atom in given):
-                continue
-            stated = self.evaluator.parameter(function, name) if annotation else UNKNOWN
-            if all(_is_callable(atom) for atom in stated):  # says less than what is given
+        for place, (name, annotation, _) in enumerate(head.parameters[skipped:]):
+            given = keywords.get(name) or (
+                positional[place] if place < len(positional) else UNKNOWN
+            )
+            if given and self._tells(function, name, annotation, given):
                 found.append((name, given))
+        if keywords:
+            for name, annotation, _ in head.keyword_only:
+                given = keywords.get(name, UNKNOWN)
+                if given and self._tells(function, name, annotation, given):
+                    found.append((name, given))
         return tuple(found)
+
+    def _tells(self, function: Function, name: str, annotation: Expression, given: Value) -> bool:
+        """Whether what a parameter is given says more than its annotation."""
+        if all(_is_scalar(atom) for atom in given):
+            return False
+        if not annotation:
+            return True
+        stated = self.evaluator.parameter(function, name, annotation)
+        return all(_is_callable(atom) for atom in stated)
 
     def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         """What a function returns, from its annotation or else from its body."""
@@ -153,8 +166,8 @@ class Calls(ListedCalls):
     def _stated(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         function = key.function
         stated = self.evaluator.returns(function)
-        if not stated:
-            return UNKNOWN
+        if not is_open(stated):
+            return stated
         known = self._solved(function, arguments, skipped)
         receiver = key.receiver
         if receiver is not None:
@@ -172,7 +185,7 @@ class Calls(ListedCalls):
         for place, (name, annotation, _) in enumerate(function.head.parameters[skipped:]):
             given = arguments.get(place) or arguments.get(name)
             if annotation and given:
-                self._unify(self.evaluator.parameter(function, name), given, known)
+                self._unify(self.evaluator.parameter(function, name, annotation), given, known)
         return known
 
     def _unify(self, stated: Value, given: Value, known: dict[str, Value]) -> None:

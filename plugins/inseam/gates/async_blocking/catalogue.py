@@ -172,15 +172,16 @@ class _Names(Mapping[str, T], Generic[T]):
         return sum(1 for _ in self)
 
     def get(self, name: str, default: Any = None) -> Any:
-        found = self._find(name)
+        try:
+            found = self._found[name]
+        except KeyError:
+            found = self._find(name)
         return default if found is None else found
 
     def _find(self, name: str) -> T | None:
-        try:
-            return self._found[name]
-        except KeyError:
-            self._found[name] = found = self._look(name)
-            return found
+        if name not in self._found:
+            self._found[name] = self._look(name)
+        return self._found[name]
 
     def _look(self, name: str) -> T | None:
         for library in self._catalogue.libraries_of(name):

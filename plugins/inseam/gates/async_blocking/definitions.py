@@ -36,20 +36,18 @@ class Definitions(Lineage):
         self._found: dict[tuple[AnyClass, str], Member | None] = {}
         self._setters: dict[tuple[AnyClass, str], Function | None] = {}
 
-    def find(self, cls: AnyClass, name: str, *, after: AnyClass | None = None) -> Member | None:
-        """The method or the catalogue's entry that an attribute of a class's objects is.
-
-        Args:
-            cls: the class.
-            name: the attribute.
-            after: where set, only bases behind this one in the order of look-up count.
-        """
-        if after is not None:
-            return self._find(cls, name, after)
+    def find(self, cls: AnyClass, name: str) -> Member | None:
+        """The method or the catalogue's entry that an attribute of a class's objects is."""
         mark = (cls, name)
-        if mark not in self._found:
-            self._found[mark] = self._find(cls, name, None)
-        return self._found[mark]
+        try:
+            return self._found[mark]
+        except KeyError:
+            self._found[mark] = found = self._find(cls, name, None)
+            return found
+
+    def find_after(self, cls: AnyClass, name: str, after: AnyClass) -> Member | None:
+        """The same where only bases behind one in the order of look-up count, as for `super()`."""
+        return self._find(cls, name, after)
 
     def _find(self, cls: AnyClass, name: str, after: AnyClass | None) -> Member | None:
         passed = after is None

@@ -143,19 +143,13 @@ class Evaluator:
                 self._returns[function] = known
         return known
 
-    def parameter(self, function: Function, name: str) -> Value:
+    def parameter(self, function: Function, name: str, annotation: Expression) -> Value:
         """What a parameter's annotation says."""
         mark = (function, name)
         known = self._parameters.get(mark)
         if known is None:
-            self._parameters[mark] = known = UNKNOWN
-            for parameter, annotation, _ in (
-                *function.head.parameters,
-                *function.head.keyword_only,
-            ):
-                if parameter == name and annotation:
-                    known = self._annotation(function, annotation)
-            self._parameters[mark] = known
+            self._parameters[mark] = UNKNOWN
+            self._parameters[mark] = known = self._annotation(function, annotation)
         return known
 
     def _annotation(self, function: Function, expression: Expression) -> Value:

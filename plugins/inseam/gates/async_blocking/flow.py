@@ -10,7 +10,7 @@ from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, External, Instance, Routine, Tuple, Value
-from inseam.gates.async_blocking.unions import either, instances, join
+from inseam.gates.async_blocking.unions import builtin, either, instances, join
 from inseam.gates.async_blocking.values import chain_of
 
 
@@ -33,25 +33,26 @@ class Flow(Patterns):
         head = function.head
         given = dict(self.key.arguments)
         parameters = head.parameters
+        found = self.env
         if receiver is not None and parameters:
-            self.bind(parameters[0][0], (receiver,))
+            found[parameters[0][0]] = (receiver,)
             parameters = parameters[1:]
         for name, annotation, default in [*parameters, *head.keyword_only]:
             value = given.get(name, UNKNOWN)
             if not value and annotation:
-                value = self.evaluator.parameter(function, name)
+                value = self.evaluator.parameter(function, name, annotation)
             if not value and default:
                 value = self.look(default)
-            if value or name not in self.env:
-                self.bind(name, value)
+            found[name] = value
         if head.variadic[0]:
             name, annotation = head.variadic[0]
             inner = instances(self.look(annotation)) if annotation else UNKNOWN
-            self.bind(name, (Instance(External("builtins.tuple"), (inner,)),))
+            found[name] = builtin("tuple", inner)
         if head.variadic[1]:
             name, annotation = head.variadic[1]
             inner = instances(self.look(annotation)) if annotation else UNKNOWN
-            self.bind(name, (Instance(External("builtins.dict"), (UNKNOWN, inner)),))
+            found[name] = builtin("dict", UNKNOWN, inner)
+        self.facts.locals.update(found)
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""

@@ -22,7 +22,9 @@ class ImplicitCalls(Calls):
     """Evaluates what runs code without looking like a call."""
 
     def iterate(self, value: Value, place: int) -> Value:
-        return join(*(self._iterate(atom, place) for atom in value))
+        if len(value) == 1:
+            return self._iterate(value[0], place)
+        return join(*[self._iterate(atom, place) for atom in value])
 
     def _iterate(self, atom: Atom, place: int) -> Value:
         match atom:
@@ -57,7 +59,7 @@ class ImplicitCalls(Calls):
         """What a method that syntax calls gives."""
         arguments = Arguments(list(passed), {}, [0] * len(passed), {}) if passed else NOTHING
         methods = self._dunder_methods(atom, name, place)
-        return join(*(self.call(method, arguments, place) for method in methods))
+        return join(*[self.call(method, arguments, place) for method in methods])
 
     def _dunder_methods(self, atom: Instance, name: str, place: int) -> Value:
         if self.members.find(atom.cls, name) is None:

@@ -43,13 +43,17 @@ class Members(Descendants):
         cls = receiver.cls
         if isinstance(receiver, Type) and self._is_enumerated(cls, name):
             return (Instance(cls),)
-        own = dict(zip(self.parameters(cls), receiver.arguments, strict=False))
+        own: dict[str, Value] = {}
+        if receiver.arguments:
+            own = dict(zip(self.parameters(cls), receiver.arguments, strict=False))
         stated: Value = UNKNOWN
         for above, arguments in self.line(cls):
             if not isinstance(above, Class):
                 continue
-            if isinstance(cls, Class):
+            if above is not cls and isinstance(cls, Class):
                 self._program.depend(cls.source, above.source)
+            if name not in above.head.members and name not in above.head.assigned:
+                continue
             found, sure = self._own_value(above, name, receiver)
             if found:
                 known = own if above is cls else arguments

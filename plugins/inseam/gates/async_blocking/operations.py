@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inseam.gates.async_blocking.arguments import Arguments
+from inseam.gates.async_blocking.arguments import NOTHING, Arguments
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.narrowing import isinstance_of
 from inseam.gates.async_blocking.subscripts import Subscripts
@@ -23,6 +23,8 @@ from inseam.gates.async_blocking.unions import builtin, either, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]
+_PUTTING = {"append": "list", "appendleft": "list", "add": "set"}
+"""Methods that put something into a container, and which."""
 _BOOL = builtin("bool")
 
 
@@ -143,9 +145,11 @@ class Operations(Subscripts):
             values.append(self.value(part))
             self.narrow(part, kind == "and")
         bound = {
-            name: self.env[name] for name in self.env.keys() - before.keys() if "." not in name
+            name: value
+            for name, value in self.env.items()
+            if name not in before and "." not in name
         }
-        self.env = {**before, **bound}
+        self.env = {**before, **bound} if bound else before
         return values[-1] if kind == "and" else join(*values)
 
     def _conditional(self, expression: Expression) -> Value:
@@ -190,28 +194,43 @@ class Operations(Subscripts):
             called = tuple(
                 atom for atom in called if not isinstance(atom, Routine) or _is_async(atom)
             )
-        offloads = any(self._runs_elsewhere(atom) for atom in called) or (not called and awaited)
-        arguments = Arguments([], {}, positional, keywords or {})
-        for argument in positional:
-            if offloads and is_a(argument, "g"):
-                arguments.positional.append(self._iterable_only(argument))
-            else:
-                arguments.positional.append(self.value(argument))
-        for name, argument in arguments.keyword_expressions.items():
-            arguments.keywords[name] = self.value(argument)
-        for number, argument in enumerate(positional):
-            if is_a(argument, "*"):  # what stands behind it has no known place
-                arguments.rest = join(*arguments.positional[number:])
-                del arguments.positional[number:]
-                arguments.positional_expressions = positional[:number]
-                break
-        if is_a(function, "a") and function[2] in ("append", "add", "appendleft"):
-            self.learn(
-                function[1], "list" if function[2] != "add" else "set", UNKNOWN, arguments.get(0)
-            )
+        arguments = NOTHING
+        if positional or keywords:
+            arguments = self._passed(called, positional, keywords or {}, awaited=awaited)
+        if function.__class__ is list and function[0] == "a" and function[2] in _PUTTING:
+            self.learn(function[1], _PUTTING[function[2]], UNKNOWN, arguments.get(0))
         if len(called) == 1:
             return self.call(called[0], arguments, place, awaited=awaited)
         return join(*[self.call(atom, arguments, place, awaited=awaited) for atom in called])
+
+    def _passed(
+        self,
+        called: Value,
+        positional: list[Expression],
+        keywords: dict[str, Expression],
+        *,
+        awaited: bool,
+    ) -> Arguments:
+        """What a call passes, evaluated."""
+        given: list[Value] = []
+        star = -1
+        for number, argument in enumerate(positional):
+            if argument.__class__ is list:
+                if argument[0] == "g" and self._offloads(called, awaited=awaited):
+                    given.append(self._iterable_only(argument))
+                    continue
+                if argument[0] == "*" and star < 0:
+                    star = number
+            given.append(self.value(argument))
+        named = {name: self.value(argument) for name, argument in keywords.items()}
+        if star < 0:
+            return Arguments(given, named, positional, keywords)
+        # What stands behind a star has no known place.
+        return Arguments(given[:star], named, positional[:star], keywords, join(*given[star:]))
+
+    def _offloads(self, called: Value, *, awaited: bool) -> bool:
+        """Whether a call runs elsewhere what it is given."""
+        return any(self._runs_elsewhere(atom) for atom in called) or (not called and awaited)
 
     def _iterable_only(self, generator: Expression) -> Value:
         """A generator that is run elsewhere: only its first iterable is evaluated here."""

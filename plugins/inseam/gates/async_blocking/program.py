@@ -108,10 +108,9 @@ class Program:
         if level:
             base, path = self.index.relative(source.path, level, module)
             return self._member(source, Module(base.replace("/", "."), path or ""), name, base)
-        described = self.catalogue.resolve(f"{module}.{name}")
         found = self.module(module, source.path)
         if found is None:
-            return self.external(described)
+            return self.external(f"{module}.{name}")
         return self._member(source, found, name, None)
 
     def attribute(self, source: Source, module: Module, name: str) -> Value:

@@ -117,7 +117,11 @@ class Values:
             if known is not None:
                 return known
             outer = outer.outer
-        found = self.program.global_value(self.source, name)
+        found = self.source.globals.get(name)
+        if found:
+            return found
+        if found is None:
+            found = self.program.global_value(self.source, name)
         if found or name in self.source.summary.names:
             return found
         if not hasattr(builtins, name):
@@ -125,7 +129,8 @@ class Values:
         return self.program.external(f"builtins.{name}")
 
     def _depend(self, used: Source) -> None:
-        self.program.depend(self.source, used)
+        if used is not self.source:
+            self.program.dependencies.use_from(self.source.path, used.path)
 
     # --- literals and operators
 
