@@ -1,9 +1,12 @@
-"""`inseam gate`: one gate on any tree, without a workspace, a policy or Pants."""
+"""`inseam gate`: one gate on any tree, without a workspace, a policy or Pants.
+
+What only some options need is imported when they are used: editors and hooks call this after every
+edit.
+"""
 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from datetime import date
@@ -14,10 +17,9 @@ from pydantic import ValidationError
 
 from inseam.cli.documents import dump_document, parse_date, today
 from inseam.cli.environment import tool_environment
-from inseam.cli.errors import UsageError
-from inseam.cli.rewriting import print_patch
-from inseam.findings.model import FindingsDocument
-from inseam.gates import GATES, gate_by_id
+from inseam.cli.errors import EXIT_COULD_NOT_RUN, UsageError
+from inseam.findings.model import FindingsDocument, Severity
+from inseam.gates import GATE_IDS, gate_by_id
 from inseam.gates.contract import Gate
 from inseam.planning.detect import detect_facts
 from inseam.planning.execute import execute
@@ -29,11 +31,7 @@ from inseam.planning.model import (
     UnitService,
 )
 from inseam.policy.orders import Settings
-from inseam.policy.reader import read
-from inseam.policy.tree import plain
-from inseam.policy.validation import located_errors
 from inseam.report import FORMATS, render
-from inseam.verdict.judge import judge
 
 JSON = "json"
 DEFAULT_TIME_LIMIT = 600.0
@@ -42,7 +40,7 @@ SAFE, ALL = "safe", "all"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("gate", choices=[gate.id for gate in GATES], help="the gate's id")
+    parser.add_argument("gate", choices=GATE_IDS, help="the gate's id")
     parser.add_argument("--root", type=Path, default=Path(), help="the tree (default: .)")
     parser.add_argument(
         "--service",
@@ -131,6 +129,8 @@ def run(arguments: argparse.Namespace) -> int:
         source_roots=tuple(arguments.source_root),
     )
     if arguments.verbose:
+        import logging
+
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("inseam").setLevel(logging.INFO)
     stated = _settings(gate, arguments.settings)
@@ -152,6 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
         tip=_folder(arguments.tip),
     )
     if arguments.diff:
+        from inseam.cli.rewriting import print_patch
+
         return print_patch(document, root, suggest=arguments.diff == ALL)
     service = PlannedService(
         facts=facts,
@@ -182,12 +184,21 @@ def _folder(stated: Path | None) -> Path | None:
 
 
 def _print(document: FindingsDocument, service: PlannedService, form: str, as_of: date) -> int:
-    verdict = judge(Plan(as_of=as_of, services=(service,)), [document], {})
     if form == JSON:
         print(dump_document(document), end="")
-    else:
-        print(render(verdict, form), end="")
+        return exit_code(document)
+    from inseam.verdict.judge import judge
+
+    verdict = judge(Plan(as_of=as_of, services=(service,)), [document], {})
+    print(render(verdict, form), end="")
     return verdict.exit_code
+
+
+def exit_code(document: FindingsDocument) -> int:
+    """What `judge` says of a document whose gate is enforced, without waivers and a baseline."""
+    if document.failures:
+        return EXIT_COULD_NOT_RUN
+    return int(any(finding.severity is Severity.ERROR for finding in document.findings))
 
 
 def _settings(gate: Gate[Any], path: Path | None) -> Settings:
@@ -199,6 +210,10 @@ def _settings(gate: Gate[Any], path: Path | None) -> Settings:
     defaults: Settings = gate.settings()
     if path is None:
         return defaults
+    from inseam.policy.reader import read
+    from inseam.policy.tree import plain
+    from inseam.policy.validation import located_errors
+
     try:
         tree, messages = read(str(path), path.read_bytes())
     except OSError as error:

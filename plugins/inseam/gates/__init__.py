@@ -1,28 +1,28 @@
-"""The gates: one line each."""
+"""The gates: one line each.
+
+Each is a package called like it, imported when it is asked for: one gate's unit needs no other.
+"""
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
-from inseam.gates.alembic import GATE as ALEMBIC
-from inseam.gates.async_blocking import GATE as ASYNC_BLOCKING
 from inseam.gates.contract import Gate
-from inseam.gates.lockfile import GATE as LOCKFILE
-from inseam.gates.mypy import GATE as MYPY
-from inseam.gates.pip_audit import GATE as PIP_AUDIT
-from inseam.gates.ruff import GATE as RUFF
-from inseam.gates.suppressions import GATE as SUPPRESSIONS
 
-GATES: tuple[Gate[Any], ...] = (
-    RUFF,
-    MYPY,
-    ASYNC_BLOCKING,
-    SUPPRESSIONS,
-    ALEMBIC,
-    LOCKFILE,
-    PIP_AUDIT,
+GATE_IDS: tuple[str, ...] = (
+    "ruff",
+    "mypy",
+    "async-blocking",
+    "suppressions",
+    "alembic",
+    "lockfile",
+    "pip-audit",
 )
 """Every gate, in the order of reports."""
+
+GATES: tuple[Gate[Any], ...]
+"""The same as declarations."""
 
 
 def gate_by_id(gate: str) -> Gate[Any]:
@@ -31,7 +31,13 @@ def gate_by_id(gate: str) -> Gate[Any]:
     Raises:
         KeyError: there is none; its argument lists those that exist.
     """
-    for candidate in GATES:
-        if candidate.id == gate:
-            return candidate
-    raise KeyError(f"no gate {gate!r}; there are: {', '.join(g.id for g in GATES)}")
+    if gate not in GATE_IDS:
+        raise KeyError(f"no gate {gate!r}; there are: {', '.join(GATE_IDS)}")
+    found: Gate[Any] = importlib.import_module(f"{__name__}.{gate.replace('-', '_')}").GATE
+    return found
+
+
+def __getattr__(name: str) -> object:
+    if name != "GATES":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, tuple(map(gate_by_id, GATE_IDS)))

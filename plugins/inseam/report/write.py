@@ -1,14 +1,18 @@
-"""All reports of a verdict, by their formats' names and as the files of a folder."""
+"""All reports of a verdict, by their formats' names and as the files of a folder.
+
+Each format is imported when it is asked for: most commands write one of them or none.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inseam.gates.contract import Rule
-from inseam.report import document, github, html, junit, markdown, sarif, text
-from inseam.verdict.model import Verdict
+if TYPE_CHECKING:
+    from inseam.gates.contract import Rule
+    from inseam.verdict.model import Verdict
 
 FORMATS = ("text", "json", "sarif", "junit", "markdown", "html", "github")
 
@@ -44,18 +48,32 @@ def render(
     """
     match form:
         case "text":
+            from inseam.report import text
+
             return text.render(verdict, width=width, color=color)
         case "json":
+            from inseam.report import document
+
             return document.render(verdict)
         case "sarif":
+            from inseam.report import sarif
+
             return sarif.render(verdict, rules)
         case "junit":
+            from inseam.report import junit
+
             return junit.render(verdict)
         case "markdown":
+            from inseam.report import markdown
+
             return markdown.render(verdict)
         case "html":
+            from inseam.report import html
+
             return html.render(verdict)
         case "github":
+            from inseam.report import github
+
             return github.render(verdict)
         case _:
             raise ValueError(f"no format {form!r}; there are: {', '.join(FORMATS)}")

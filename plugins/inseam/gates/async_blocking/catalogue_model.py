@@ -120,7 +120,7 @@ class Library:
 class ExtraSink(BaseModel):
     """A blocking call that policy adds to the catalogue."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, defer_build=True, extra="forbid")
 
     call: Annotated[
         str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(\.\*)?$", max_length=300)

@@ -6,13 +6,14 @@ import posixpath
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _SUFFIXES = (".pyi", ".py")
+_INITS = ("__init__.py", "__init__.pyi")
 _ROOT_MARKERS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file that a dotted name may mean."""
 
     path: str
@@ -64,32 +65,47 @@ class ModuleIndex:
         index = cls(described=described)
         declared = [_normal(root) for root in source_roots]
         projects = {posixpath.dirname(path) for path in markers if is_marker(path)}
-        packages = {posixpath.dirname(path) for path in files if _stem(path) == "__init__"}
+        folders = {path: posixpath.dirname(path) for path in files}
+        packages = {
+            folder
+            for path, folder in folders.items()
+            if path.endswith(_INITS) and _stem(path) == "__init__"
+        }
         index.paths.update(files)
-        for folder in {posixpath.dirname(path) for path in files}:
+        for folder in set(folders.values()):
             while folder and folder not in index._holding:
                 index._holding.add(folder)
                 folder = posixpath.dirname(folder)
-        for path in files:
-            for root, known in _roots(path, declared, projects, packages):
-                index._enter(path, root, known)
+        places: dict[str, list[tuple[str, bool, str]]] = {}
+        for path, folder in folders.items():
+            placed = places.get(folder)
+            if placed is None:  # a folder's files have the same roots: seen to once
+                placed = places[folder] = [
+                    (root, known, index._package(folder, root))
+                    for root, known in _roots(folder, declared, projects, packages)
+                ]
+            index._enter(path, placed)
         return index
 
-    def _enter(self, path: str, root: str, declared: bool) -> None:
-        inner = path[len(root) + 1 :] if root else path
-        parts = [part.removesuffix("-stubs") for part in posixpath.dirname(inner).split("/")]
+    def _package(self, folder: str, root: str) -> str:
+        """The dotted name of a folder, counted from a root."""
+        inner = folder[len(root) + 1 :] if root else folder
+        parts = [part.removesuffix("-stubs") for part in inner.split("/")]
         parts = [part for part in parts if part]
-        stem = _stem(path)
-        name = ".".join(parts if stem == "__init__" else [*parts, stem])
-        if not name:
-            return
-        candidate = Candidate(path, root, declared)
-        self._names.setdefault(name, []).append(candidate)
-        # A guessed name says more than a file's path from the workspace's root.
-        if path not in self._of_path or not declared:
-            self._of_path[path] = name
         for end in range(1, len(parts) + 1):
             self._folders.add(".".join(parts[:end]))
+        return ".".join(parts)
+
+    def _enter(self, path: str, placed: Iterable[tuple[str, bool, str]]) -> None:
+        stem = _stem(path)
+        for root, declared, package in placed:
+            name = ".".join(filter(None, (package, "" if stem == "__init__" else stem)))
+            if not name:
+                continue
+            self._names.setdefault(name, []).append(Candidate(path, root, declared))
+            # A guessed name says more than a file's path from the workspace's root.
+            if path not in self._of_path or not declared:
+                self._of_path[path] = name
 
     def name(self, path: str) -> str:
         """A file's module name."""
@@ -162,14 +178,13 @@ def is_marker(path: str) -> bool:
 
 
 def _roots(
-    path: str, declared: Sequence[str], projects: Collection[str], packages: Collection[str]
+    folder: str, declared: Sequence[str], projects: Collection[str], packages: Collection[str]
 ) -> Iterable[tuple[str, bool]]:
-    """Folders that a file's name may count from, and whether that is known."""
+    """Folders that the names of a folder's files may count from, and whether that is known."""
     found: dict[str, bool] = {}
     for root in declared:
-        if _within(path, root):
+        if folder == root or _within(folder, root):
             found[root] = True
-    folder = posixpath.dirname(path)
     while folder and folder in packages:
         folder = posixpath.dirname(folder)
     found.setdefault(folder, False)
@@ -203,7 +218,7 @@ def _normal(root: str) -> str:
 
 
 def _stem(path: str) -> str:
-    name = posixpath.basename(path)
+    name = path[path.rfind("/") + 1 :]
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
     return name
