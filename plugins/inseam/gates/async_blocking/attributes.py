@@ -86,7 +86,7 @@ class Attributes(Values):
         if found.function is not None and isinstance(cls, Class) and not atom.exact:
             self._depend(found.function.source)
             overriding = self.members.overriding(cls, name, found.function)
-            sure = found.function.head.is_stub and len(overriding) == 1
+            sure = found.function.is_stub and len(overriding) == 1
             others = [
                 self._bound_function(override, _narrowed(atom, below), place, sure=sure)
                 for below, override in overriding

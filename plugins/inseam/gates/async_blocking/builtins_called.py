@@ -177,10 +177,10 @@ class SpecialCalls(ImplicitCalls):
         expression: Expression = (*arguments.positional_expressions, 0)[0]
         if is_a(expression, "c"):
             for atom in self.look(expression[1]):
-                if isinstance(atom, Routine) and atom.function.head.is_async:
+                if isinstance(atom, Routine) and atom.function.is_async:
                     self.facts.loop_owners.setdefault(atom.function, place)
         for atom in arguments.get(0):
-            if isinstance(atom, Routine) and atom.function.head.is_async:
+            if isinstance(atom, Routine) and atom.function.is_async:
                 self.facts.loop_owners.setdefault(atom.function, place)
         return self.awaited(arguments.get(0))
 

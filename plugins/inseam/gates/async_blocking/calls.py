@@ -74,7 +74,7 @@ class Calls(ListedCalls):
 
     def _routine_called(self, routine: Routine, arguments: Arguments, place: int) -> Value:
         function = routine.function
-        head, decoration = function.head, self.evaluator.decorators.of(function)
+        decoration = self.evaluator.decorators.of(function)
         self._depend(function.source)
         receiver = routine.receiver
         if receiver is None and function.owner is not None and not decoration.static:
@@ -90,13 +90,13 @@ class Calls(ListedCalls):
         if not self.quiet:
             for wrapper in decoration.wrappers:
                 self.facts.call(place, Key(wrapper.function, None, (), wrapper.outer), sure=True)
-        if decoration.offloaded or (head.is_async and not head.is_generator):
-            if not self.quiet and head.is_async:
+        if decoration.offloaded or (function.is_async and not function.is_generator):
+            if not self.quiet and function.is_async:
                 self.facts.coroutines.setdefault(function, place)
             return (Coroutine(self._returned(key, arguments, skipped)),)
-        if head.is_generator:
+        if function.is_generator:
             given = self._yielded(key, arguments, skipped)
-            if head.is_async:
+            if function.is_async:
                 if decoration.manager:
                     return (Coroutine(given, manager=True),)
                 return (Instance(External("typing.AsyncIterator"), (given,)),)
@@ -141,7 +141,7 @@ class Calls(ListedCalls):
 
     def _tells(self, function: Function, name: str, annotation: Expression, given: Value) -> bool:
         """Whether what a parameter is given says more than its annotation."""
-        if all(_is_scalar(atom) for atom in given):
+        if _is_scalar(given):
             return False
         if not annotation:
             return True
@@ -237,5 +237,8 @@ def _is_callable(atom: Atom) -> bool:
     return isinstance(atom, Calling) or atom.form == "Callable"
 
 
-def _is_scalar(atom: Atom) -> bool:
-    return isinstance(atom, Instance) and atom.form in _SCALARS
+def _is_scalar(value: Value) -> bool:
+    for atom in value:  # noqa: SIM110  # this is faster
+        if atom.form not in _SCALARS or not isinstance(atom, Instance):
+            return False
+    return True

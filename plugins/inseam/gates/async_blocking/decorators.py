@@ -97,7 +97,7 @@ class Decorators:
             case "contextmanager" | "asynccontextmanager":
                 return replace(so_far, manager=True)
             case "command" | "group" | "callback" if called or last == "command":
-                is_command = not function.head.is_async or self._is_of_commands(function, named)
+                is_command = not function.is_async or self._is_of_commands(function, named)
                 return replace(so_far, is_command=is_command)
             case _ if last.endswith("property") or last.endswith("Property"):
                 return replace(so_far, is_property=True)
@@ -117,7 +117,7 @@ class Decorators:
             names = evaluator.constant(function.source, named)
         if called and not any(isinstance(atom, Routine) for atom in value):
             value = (*value, *self._given_by(names))
-        if any(self._is_offloader(atom) for atom in names) and not function.head.is_async:
+        if any(self._is_offloader(atom) for atom in names) and not function.is_async:
             return replace(so_far, offloaded=True)
         if attributes_of := next(filter(None, map(self._attributes_from, names)), ""):
             return replace(so_far, attributes_of=attributes_of)
@@ -176,23 +176,23 @@ class Decorators:
 
     def _makes_async(self, decorator: Routine, function: Function) -> bool:
         """Whether a decorator of the tree gives an async function for a sync one."""
-        if function.head.is_async:
+        if function.is_async:
             return False
-        if decorator.function.head.is_async:
+        if decorator.function.is_async:
             return True
         key = Key(decorator.function, decorator.receiver, (), decorator.outer)
         returns = self._evaluator.facts(key).returns
         given = [atom.function for atom in returns if isinstance(atom, Routine)]
-        return bool(given) and all(inner.head.is_async for inner in given)
+        return bool(given) and all(inner.is_async for inner in given)
 
     def _wrappers(self, decorator: Routine) -> Iterator[Routine]:
         """The sync functions within a decorator of the tree that it gives for what it decorates."""
         key = Key(decorator.function, decorator.receiver, (), decorator.outer)
         for atom in self._evaluator.facts(key).returns:
             if isinstance(atom, Routine) and atom.function.parent is decorator.function:
-                head = atom.function.head
-                if not head.is_async and not head.is_generator:
-                    yield atom
+                if atom.function.is_async or atom.function.is_generator:
+                    continue
+                yield atom
 
     def _by_class(
         self, so_far: Decoration, function: Function, atom: Type | Instance
@@ -203,7 +203,7 @@ class Decorators:
                 member = members.find(atom.cls, "__get__")
                 is_async = member is not None and member.function is not None
                 if is_async and member is not None and member.function is not None:
-                    is_async = member.function.head.is_async
+                    is_async = member.function.is_async
                 return so_far if is_async else replace(so_far, is_property=True)
             return so_far
         member = members.find(atom.cls, "__call__")

@@ -47,7 +47,8 @@ class Dependencies:
         """Takes down what is used from here on as used by a node that stands in a file; what this
         gives is for `leave`."""
         before = (self._path, self._using)
-        self._path, self._using = path, self.of(node)
+        using = self.uses.get(node)
+        self._path, self._using = path, using if using is not None else self.of(node)
         return before
 
     def leave(self, before: Using) -> None:

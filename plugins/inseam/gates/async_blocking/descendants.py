@@ -44,21 +44,21 @@ class Descendants(Definitions):
         self, cls: Class, name: str, function: Function
     ) -> Iterator[tuple[Class, Function]]:
         self._asked(cls, "defining", name)
-        limit = MOST_IMPLEMENTERS if function.head.is_stub else MOST_OVERRIDES
+        limit = MOST_IMPLEMENTERS if function.is_stub else MOST_OVERRIDES
         below = self.below(cls)
         found = [
             (other, override)
             for other in below
             if (override := self.defined(other, name)) is not None and override is not function
         ]
-        if not found and function.head.is_stub:
+        if not found and function.is_stub:
             found = list(self._mixed_in(cls, name, function))
-        if len(found) <= 2 * limit or function.head.is_stub:
+        if len(found) <= 2 * limit or function.is_stub:
             # Far more than count do not become few enough by one edit.
             for other in below:
                 if self._evaluator.hierarchy.defines(other.source.path, name):
                     self._program.depend(cls.source, other.source)
-        if len(found) <= limit or function.head.is_stub:
+        if len(found) <= limit or function.is_stub:
             for other, override in found[:limit]:
                 self._program.depend(cls.source, other.source)
                 yield other, override

@@ -112,7 +112,7 @@ class ListedCalls(Attributes):
         for atom in functions:
             if isinstance(atom, Partial):
                 self.loop_callback(atom.of, place)
-            elif isinstance(atom, Routine) and not atom.function.head.is_async:
+            elif isinstance(atom, Routine) and not atom.function.is_async:
                 outer = atom.outer
                 if outer is None and atom.function.parent is not None:
                     outer = self.evaluator.key(atom.function.parent)

@@ -23,6 +23,8 @@ from inseam.gates.async_blocking.unions import builtin, either, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
 Env = dict[str, Value]
+_NARROWING = frozenset({"?", "not", "and", "or", "c"})
+"""Kinds of tests that may tell what a value is."""
 _PUTTING = {"append": "list", "appendleft": "list", "add": "set"}
 """Methods that put something into a container, and which."""
 _BOOL = builtin("bool")
@@ -41,7 +43,7 @@ class Operations(Subscripts):
             return False
         merged = ends[0]
         for other in ends[1:]:
-            if other is merged:
+            if other == merged:
                 continue
             both: Env = {}
             for name, value in merged.items():
@@ -103,7 +105,7 @@ class Operations(Subscripts):
 
     def narrow(self, test: Expression, positive: bool) -> None:
         """Takes from a test that it holds, or that it does not."""
-        if not test or isinstance(test, str):
+        if type(test) is not list or test[0] not in _NARROWING:
             return
         match test[0]:
             case "?":
@@ -197,7 +199,7 @@ class Operations(Subscripts):
         arguments = NOTHING
         if positional or keywords:
             arguments = self._passed(called, positional, keywords or {}, awaited=awaited)
-        if function.__class__ is list and function[0] == "a" and function[2] in _PUTTING:
+        if type(function) is list and function[0] == "a" and function[2] in _PUTTING:
             self.learn(function[1], _PUTTING[function[2]], UNKNOWN, arguments.get(0))
         if len(called) == 1:
             return self.call(called[0], arguments, place, awaited=awaited)
@@ -215,7 +217,7 @@ class Operations(Subscripts):
         given: list[Value] = []
         star = -1
         for number, argument in enumerate(positional):
-            if argument.__class__ is list:
+            if type(argument) is list:
                 if argument[0] == "g" and self._offloads(called, awaited=awaited):
                     given.append(self._iterable_only(argument))
                     continue
@@ -295,7 +297,7 @@ class Operations(Subscripts):
 
 
 def _is_async(atom: Atom) -> bool:
-    return isinstance(atom, Routine) and atom.function.head.is_async
+    return isinstance(atom, Routine) and atom.function.is_async
 
 
 EXPRESSIONS.update(

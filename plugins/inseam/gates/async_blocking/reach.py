@@ -85,9 +85,10 @@ class Reach:
                     uses.add(target.function.node)
                     self._callers.setdefault(target, []).append((key, site.place, sure))
                     pending.append(target)
-                for kind in {entry.blocks for entry, _ in site.sinks.values()}:
-                    if kind in self._kinds:
-                        self._direct.setdefault(kind, []).append((key, site))
+                if site.sinks:
+                    for kind in {entry.blocks for entry, _ in site.sinks.values()}:
+                        if kind in self._kinds:
+                            self._direct.setdefault(kind, []).append((key, site))
         for kind in sorted(self._direct):
             self._steps[kind] = steps = self._search(kind)
             for key in steps:

@@ -67,7 +67,7 @@ class Roots:
             return []
         callbacks = seen.has_callbacks and "callbacks" in self._classes
         for function in source.functions(0 if callbacks else ASYNC):
-            if function.head.is_async and "coroutines" in self._classes:
+            if function.is_async and "coroutines" in self._classes:
                 found[self._evaluator.key(function)] = None
             if callbacks:
                 facts = self._evaluator.facts(self._evaluator.key(function))
@@ -117,7 +117,7 @@ class Roots:
             if key in entered or key.function.source is not source:
                 continue
             entered.add(key)
-            if key.function.head.is_async:
+            if key.function.is_async:
                 yield key.function
                 continue
             facts = evaluator.facts(key)

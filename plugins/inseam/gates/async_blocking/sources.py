@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from inseam.gates.async_blocking.dependencies import body
-from inseam.gates.async_blocking.summary import ClassHead, FunctionHead, Summary
+from inseam.gates.async_blocking.summary import (
+    ASYNC,
+    GENERATOR,
+    STUB,
+    ClassHead,
+    FunctionHead,
+    Summary,
+)
 from inseam.gates.async_blocking.types import Value
 
 
@@ -54,25 +60,33 @@ class Source:
         return self.path.rpartition("/")[2].startswith("__init__.")
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, slots=True, repr=False)
 class Function:
     """A function or lambda."""
 
     source: Source
     number: int
     head: FunctionHead
+    owner: Class | None = field(init=False)
+    """The class whose method it is."""
+    parent: Function | None = field(init=False)
+    """The function that it is nested in."""
+    node: str = field(init=False)
+    """Its body among what results depend on."""
+    is_async: bool = field(init=False)
+    is_generator: bool = field(init=False)
+    is_stub: bool = field(init=False)
 
-    @cached_property
-    def owner(self) -> Class | None:
-        """The class whose method it is."""
-        return self.source.class_(self.head.owner) if self.head.owner >= 0 else None
+    def __post_init__(self) -> None:
+        source, head = self.source, self.head
+        self.owner = source.class_(head.owner) if head.owner >= 0 else None
+        self.parent = source.function(head.parent) if head.parent >= 0 else None
+        self.node = body(source.path, self.number)
+        self.is_async = bool(head.flags & ASYNC)
+        self.is_generator = bool(head.flags & GENERATOR)
+        self.is_stub = bool(head.flags & STUB)
 
-    @cached_property
-    def parent(self) -> Function | None:
-        """The function that it is nested in."""
-        return self.source.function(self.head.parent) if self.head.parent >= 0 else None
-
-    @cached_property
+    @property
     def qualified(self) -> str:
         """Its name within its module."""
         if self.owner is not None:
@@ -86,11 +100,6 @@ class Function:
         """Its dotted name."""
         return f"{self.source.name}.{self.qualified}"
 
-    @cached_property
-    def node(self) -> str:
-        """Its body among what results depend on."""
-        return body(self.source.path, self.number)
-
     @property
     def line(self) -> int:
         """Its line, from which places in its body count."""
@@ -102,7 +111,7 @@ class Function:
         return (self.source.path, self.number)
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, slots=True, repr=False)
 class Class:
     """A class of the tree."""
 
@@ -110,7 +119,7 @@ class Class:
     number: int
     head: ClassHead
 
-    @cached_property
+    @property
     def qualified(self) -> str:
         """Its name within its module."""
         if self.head.owner >= 0:

@@ -82,7 +82,7 @@ def column_of(place: int) -> int:
 
 def is_a(expression: Expression, kind: str) -> bool:
     """Whether an expression is a list that starts with `kind`; names are none."""
-    return expression.__class__ is list and expression[0] == kind
+    return type(expression) is list and expression[0] == kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,6 @@ class FunctionHead:
     """The function that it is nested in, by number; -1 for none."""
     owner: int
     """The class whose body it stands in, by number; -1 for none."""
-
-    @property
-    def is_async(self) -> bool:
-        return bool(self.flags & ASYNC)
-
-    @property
-    def is_generator(self) -> bool:
-        return bool(self.flags & GENERATOR)
-
-    @property
-    def is_stub(self) -> bool:
-        return bool(self.flags & STUB)
 
 
 @dataclass(frozen=True, slots=True)

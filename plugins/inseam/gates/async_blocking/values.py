@@ -80,11 +80,11 @@ class Values:
 
     def value(self, expression: Expression) -> Value:
         """What an expression is; takes down what it runs."""
-        if not expression:
-            return UNKNOWN
-        if expression.__class__ is str:
+        if type(expression) is str:
             known = self.env.get(expression)
             return known if known is not None else self.name(expression)
+        if not expression:
+            return UNKNOWN
         return EXPRESSIONS[expression[0]](self, expression)
 
     def look(self, expression: Expression) -> Value:
@@ -223,14 +223,14 @@ class Values:
 def place_of(expression: Expression) -> int:
     """Where an expression stands, as far as it says; 0 if it does not."""
     places = {"a": 3, "c": 4, "[": 3}
-    if expression.__class__ is list and expression[0] in places:
+    if type(expression) is list and expression[0] in places:
         return int(expression[places[expression[0]]])
     return 0
 
 
 def chain_of(expression: Expression) -> str | None:
     """A name or an attribute of one, as a dotted name."""
-    if expression.__class__ is str:
+    if type(expression) is str:
         return str(expression)
     if is_a(expression, "a"):
         base = chain_of(expression[1])
