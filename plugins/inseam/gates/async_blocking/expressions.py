@@ -33,14 +33,16 @@ class Expressions(ABC):
     def place(self, line: int, column: int) -> int:
         """A place, its line counted from that of the function being read, so that what stands
         above a function does not show in its body; outside of functions no place matters."""
-        return position(max(0, line - self._line), column) if self._line else 0
+        if not self._line:
+            return 0
+        return position(line - self._line if line > self._line else 0, column)
 
     def expression(self, node: ast.expr | None) -> Expression:
         """What an expression is in a summary."""
-        if node is None:
-            return 0
         if isinstance(node, ast.Name):  # by far the most frequent
             return node.id
+        if node is None:
+            return 0
         read = _EXPRESSIONS.get(node.__class__)
         return read(self, node) if read is not None else self._unknown(node)
 
@@ -79,12 +81,13 @@ class Expressions(ABC):
 
     def _attribute(self, node: ast.Attribute) -> Expression:
         # Where the attribute's name stands, which in a chain over many lines is what one looks for.
-        line, column = node.end_lineno, node.col_offset
-        if line is None:
-            line = node.lineno
-        elif line != node.lineno:
+        line, column = node.lineno, node.col_offset
+        if node.end_lineno is not None and node.end_lineno != line:
+            line = node.end_lineno
             column = max(0, (node.end_col_offset or 0) - len(node.attr))
-        return ["a", self.expression(node.value), node.attr, self.place(line, column)]
+        value = node.value
+        read = value.id if isinstance(value, ast.Name) else self.expression(value)
+        return ["a", read, node.attr, self.place(line, column)]
 
     def _call(self, node: ast.Call) -> Expression:
         function = self.expression(node.func)

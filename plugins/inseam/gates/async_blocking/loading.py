@@ -188,7 +188,7 @@ class Loader:
     def _make(self, seen: Glance) -> str | Problem:
         made = _summarised(self._root, seen.path)
         if not isinstance(made, Problem):
-            entry = zlib.compress(made.encode("ascii"), 1)
+            entry = zlib.compress(made.encode(), 1)
             if self._spool is not None:
                 self._spool.put(seen.path, entry)
             self._made[seen.digest] = entry
@@ -227,7 +227,7 @@ def _version() -> str:
 def _read(entry: bytes) -> Summary | None:
     """The summary in an entry; None if the entry is whole and yet none."""
     try:
-        return loads(zlib.decompress(entry).decode("ascii"))
+        return loads(zlib.decompress(entry).decode())
     except (ValueError, zlib.error, RecursionError):
         return None
 

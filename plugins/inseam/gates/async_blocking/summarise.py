@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from pydantic_core import to_json
+
 from inseam.gates.async_blocking.newer_syntax import in_older_words
 from inseam.gates.async_blocking.statements import Statements
 from inseam.gates.async_blocking.summary import (
@@ -51,7 +53,11 @@ _RETURNS, _DECORATORS, _PARENT, _OWNER = 5, 6, 7, 8
 _ASSIGNED = 7
 """Where the attributes that methods assign stand in a class."""
 
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+def _dumps(value: Any) -> str:
+    try:
+        return to_json(value).decode()
+    except ValueError:  # nested deeper than it allows, or a text that is no Unicode
+        return json.dumps(value, separators=(",", ":"), check_circular=False)
 
 
 class _Summariser(Statements):
