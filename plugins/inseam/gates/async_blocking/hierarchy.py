@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 # Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
 _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
 _DEF = re.compile(rb"def \s*(\w+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
-_ASYNC = re.compile(rb"\basync[ \t\\]+def\b")
-_CALLBACKS = (
-    *(b"call_soon", b"call_later", b"call_at", b"add_done_callback"),
-    *(b"add_signal_handler", b"add_reader", b"add_writer"),
-    *(b"add_callback", b"spawn_callback", b"add_timeout", b"PeriodicCallback"),  # Tornado's
-)
-_OWN_LOOPS = (b"asyncio.run(", b"anyio.run(", b"trio.run(", b"uvloop.run(", b"run_until_complete(")
+_ASYNC = re.compile(rb"async[ \t\\]+def\b")
+_CALLBACKS = {
+    b"call_": (b"call_soon", b"call_later", b"call_at"),
+    b"add_": (
+        *(b"add_done_callback", b"add_signal_handler", b"add_reader", b"add_writer"),
+        *(b"add_callback", b"add_timeout"),  # Tornado's
+    ),
+    b"allback": (b"spawn_callback", b"PeriodicCallback"),
+}
+_OWN_LOOPS = {
+    b"run(": (b"asyncio.run(", b"anyio.run(", b"trio.run(", b"uvloop.run("),
+    b"_complete(": (b"run_until_complete(",),
+}
+"""Texts that are looked for, under what they have in common: most files lack even that."""
 
 MOST_FILES = 256
 """Files that are read in search of classes below one class."""
@@ -42,10 +49,17 @@ def skim(content: bytes) -> Skim:
     bases = {name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)}
     return Skim(
         has_async=b"async" in content and _ASYNC.search(content) is not None,
-        has_callbacks=any(name in content for name in _CALLBACKS),
-        has_own_loops=any(name in content for name in _OWN_LOOPS),
+        has_callbacks=_has_any(content, _CALLBACKS),
+        has_own_loops=_has_any(content, _OWN_LOOPS),
         bases=tuple(sorted(_text(bases))),
         methods=tuple(sorted(_text(set(_DEF.findall(content))))),
+    )
+
+
+def _has_any(content: bytes, texts: Mapping[bytes, Sequence[bytes]]) -> bool:
+    return any(
+        common in content and any(text in content for text in listed)
+        for common, listed in texts.items()
     )
 
 
