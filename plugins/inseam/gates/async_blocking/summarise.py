@@ -53,6 +53,7 @@ _RETURNS, _DECORATORS, _PARENT, _OWNER = 5, 6, 7, 8
 _ASSIGNED = 7
 """Where the attributes that methods assign stand in a class."""
 
+
 def _dumps(value: Any) -> str:
     try:
         return to_json(value).decode()
