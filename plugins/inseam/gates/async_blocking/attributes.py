@@ -136,8 +136,6 @@ class Attributes(Values):
         self, function: Any, receiver: Instance | Type, place: int, *, sure: bool
     ) -> Value:
         decoration = self.evaluator.decorators.of(function)
-        if decoration.replaced is not None:
-            return decoration.replaced
         if decoration.is_property:
             if isinstance(receiver, Type):
                 return UNKNOWN

@@ -37,6 +37,8 @@ _COMMAND_LINES = frozenset(
     {"typer", "click", "asyncclick", "rich_click", "async_typer", "asyncer", "cyclopts", "cleo"}
 )
 
+_METHODS_OF_CLASSES = frozenset({"__init_subclass__", "__class_getitem__"})
+
 
 @dataclass(frozen=True, slots=True)
 class Decoration:
@@ -57,8 +59,11 @@ class Decoration:
     """The class outside of the tree whose attributes it has."""
     wrappers: tuple[Routine, ...] = ()
     """Sync functions of the tree that its decorators put around it, and that run with it."""
-    replaced: Value | None = None
-    """What stands in its place altogether, if it is not itself."""
+
+
+_PLAIN = Decoration()
+_STATIC = Decoration(static=True)
+_ON_CLASS = Decoration(on_class=True)
 
 
 class Decorators:
@@ -72,10 +77,10 @@ class Decorators:
         """What a function's decorators make of it."""
         known = self._known.get(function)
         if known is None:
-            plain = Decoration(static=function.owner is None)
-            if function.head.name in ("__init_subclass__", "__class_getitem__"):
-                plain = replace(plain, on_class=True)
-            self._known[function] = known = plain
+            known = _PLAIN if function.owner is not None else _STATIC
+            if function.owner is not None and function.head.name in _METHODS_OF_CLASSES:
+                known = _ON_CLASS
+            self._known[function] = known
             if function.head.decorators:
                 path = function.source.path
                 with self._evaluator.program.dependencies.within(path, path):

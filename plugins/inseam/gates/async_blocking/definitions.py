@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: many are made, which would take twice the time
 class Member:
     """What a class's attribute is: one of the three."""
 
@@ -56,10 +56,9 @@ class Definitions(Lineage):
                 passed = above == after
                 continue
             if isinstance(above, Class):
-                function = self.defined(above, name)
-                if function is not None:
-                    return Member(above, arguments, function=function)
-                if name in above.head.members or name in above.head.assigned:
+                if name in above.head.members:
+                    return Member(above, arguments, function=self.defined(above, name))
+                if name in above.head.assigned:
                     return Member(above, arguments)
             elif (member := self._listed(above, arguments, name)) is not None:
                 return member
@@ -88,7 +87,10 @@ class Definitions(Lineage):
     def defined(self, cls: Class, name: str) -> Function | None:
         """The function that a class's own body binds to a name: its last definition that is
         neither a setter nor an overload."""
-        for _, value in reversed(cls.head.members.get(name, ())):
+        bound = cls.head.members.get(name)
+        if bound is None:
+            return None
+        for _, value in reversed(bound):
             if is_a(value, "D"):
                 function: Function = cls.source.function(value[1])
                 if not any(_is_variant(item) for item in function.head.decorators):

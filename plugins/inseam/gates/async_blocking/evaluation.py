@@ -153,8 +153,16 @@ class Evaluator:
         return known
 
     def _annotation(self, function: Function, expression: Expression) -> Value:
-        if function.owner is not None:
-            return instances(self.in_class(function.owner, expression))
+        owner = function.owner
+        if type(expression) is str and _sees_module(function, expression):
+            source = function.source
+            before = self._dependencies.enter(source.path, source.path)
+            try:
+                return instances(self.program.named(source, expression))
+            finally:
+                self._dependencies.leave(before)
+        if owner is not None:
+            return instances(self.in_class(owner, expression))
         outer = self.key(function.parent) if function.parent is not None else None
         return instances(self._outside(function.source, expression, outer=outer))
 
@@ -202,6 +210,15 @@ class Evaluator:
             expression = _Text().annotation(ast.parse(text, mode="eval").body)
             self._texts[text] = known = _CatalogueScope(self).value(expression)
         return known
+
+
+def _sees_module(function: Function, name: str) -> bool:
+    """Whether a name in a function's annotations is one of its module: nothing between the two can
+    bind it."""
+    owner = function.owner
+    if owner is None:
+        return function.parent is None
+    return owner.head.parent < 0 and name not in owner.head.members
 
 
 class _Text(Expressions):

@@ -23,6 +23,7 @@ class Lineage:
         self._evaluator = evaluator
         self._program = evaluator.program
         self._lines: dict[AnyClass, tuple[tuple[AnyClass, dict[str, Value]], ...]] = {}
+        self._above: dict[AnyClass, frozenset[AnyClass]] = {}
         self._parameters: dict[AnyClass, tuple[str, ...]] = {}
         self._pending: set[object] = set()
 
@@ -96,7 +97,14 @@ class Lineage:
 
     def derives(self, cls: AnyClass, base: AnyClass) -> bool:
         """Whether `cls` is `base` or lies below it."""
-        return any(above == base for above, _ in self.line(cls))
+        if cls is base:
+            return True
+        known = self._above.get(cls)
+        if known is None:
+            known = frozenset(above for above, _ in self.line(cls))
+            if cls in self._lines:
+                self._above[cls] = known
+        return base in known
 
     def is_kind_of(self, cls: Class, name: str) -> bool:
         """Whether a class is one of those that `typing` and `typing_extensions` have a base for."""

@@ -224,7 +224,9 @@ class Operations(Subscripts):
                 if argument[0] == "*" and star < 0:
                     star = number
             given.append(self.value(argument))
-        named = {name: self.value(argument) for name, argument in keywords.items()}
+        named: dict[str, Value] = {}
+        for name, argument in keywords.items():
+            named[name] = self.value(argument)
         if star < 0:
             return Arguments(given, named, positional, keywords)
         # What stands behind a star has no known place.

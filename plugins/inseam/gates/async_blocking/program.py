@@ -71,6 +71,8 @@ class Program:
         self._load = load
         self._sources: dict[str, Source | None] = {}
         self._externals: dict[str, Value] = {}
+        self._builtins: dict[str, Value] = {}
+        self._modules: dict[tuple[str, str], Module | None] = {}
         self._pending: set[tuple[str, str]] = set()
 
     def source(self, path: str) -> Source | None:
@@ -90,10 +92,13 @@ class Program:
 
     def module(self, name: str, importer: str) -> Module | None:
         """The module of the tree that an absolute import finds."""
-        path = self.index.find(name, importer)
-        if path is not None:
-            return Module(name, path)
-        return Module(name, "") if self._is_namespace(name) else None
+        mark = (name, importer)
+        if mark not in self._modules:
+            path = self.index.find(name, importer)
+            if path is None and self._is_namespace(name):
+                path = ""
+            self._modules[mark] = Module(name, path) if path is not None else None
+        return self._modules[mark]
 
     def _is_namespace(self, name: str) -> bool:
         return self.index.is_folder(name) and name.partition(".")[0] not in self.index.described
@@ -158,6 +163,25 @@ class Program:
                 returned = self.evaluator.facts(Key(atom.function)).returns
                 found += (one for one in returned if _name_of(one) == name)
         return tuple(found)
+
+    def named(self, source: Source, name: str) -> Value:
+        """What a name means in a module where no scope within it binds it."""
+        found = source.globals.get(name)
+        if found:
+            return found
+        if found is None:
+            found = self.global_value(source, name)
+        if found or name in source.summary.names:
+            return found
+        known = self._builtins.get(name)
+        if known is not None:
+            return known
+        found = self.external(f"builtins.{name}")
+        if hasattr(builtins, name):
+            self._builtins[name] = found
+        else:
+            self.dependencies.use(f"{source.path}{ABSENT}{name}")
+        return found
 
     def global_value(self, source: Source, name: str) -> Value:
         """What a module's name is."""

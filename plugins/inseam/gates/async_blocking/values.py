@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.sources import Class, Source
@@ -41,6 +39,14 @@ _SEQUENCES = {"t": "tuple", "l": "list", "S": "set"}
 class Values:
     """Evaluates expressions in one scope: a function as it is called, a class body or a module."""
 
+    chained = False
+    """Whether there are values of attributes of locals."""
+    quiet = 0
+    """Above 0 while an expression is looked at that is not run here."""
+    _stating: frozenset[str] = frozenset()
+    """Names of the class body that are being looked at: in `type: type[Base]` the second is another
+    than the first."""
+
     def __init__(
         self,
         evaluator: Evaluator,
@@ -68,14 +74,7 @@ class Values:
         self.key = key
         self.env: dict[str, Value] = {}
         """Values of locals, and of attributes of locals under dotted names."""
-        self.chained = False
-        """Whether there are any of the latter."""
-        self.quiet = 0
-        """Above 0 while an expression is looked at that is not run here."""
         self._scope = scope
-        self._stating: frozenset[str] = frozenset()
-        """Names of the class body that are being looked at: in `type: type[Base]` the second is
-        another than the first."""
         self._outer = key.outer if key is not None else outer
 
     def value(self, expression: Expression) -> Value:
@@ -117,16 +116,7 @@ class Values:
             if known is not None:
                 return known
             outer = outer.outer
-        found = self.source.globals.get(name)
-        if found:
-            return found
-        if found is None:
-            found = self.program.global_value(self.source, name)
-        if found or name in self.source.summary.names:
-            return found
-        if not hasattr(builtins, name):
-            self.program.dependencies.use(f"{self.source.path}{ABSENT}{name}")
-        return self.program.external(f"builtins.{name}")
+        return self.program.named(self.source, name)
 
     def _depend(self, used: Source) -> None:
         if used is not self.source:
@@ -168,10 +158,6 @@ class Values:
     def _routine(self, expression: Expression) -> Value:
         function = self.source.function(expression[1])
         outer = self.key if function.parent is not None else None
-        if expression[0] == "D":
-            replaced = self.evaluator.decorators.of(function).replaced
-            if replaced is not None:
-                return replaced
         if outer is None and self._outer is not None:
             outer = self._outer
         return (Routine(function, None, outer),)
