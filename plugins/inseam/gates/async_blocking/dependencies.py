@@ -15,7 +15,7 @@ body as it is evaluated, or in what a file says.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -117,22 +117,3 @@ def _only_more(before: Summary, after: Summary) -> bool:
         and all(before.rebound.get(name) == after.rebound.get(name) for name in before.names)
         and all(after.rebound.get(name) == numbers for name, numbers in before.rebound.items())
     )
-
-
-def affected(uses: Mapping[str, Iterable[str]], changed: Iterable[str]) -> set[str]:
-    """All nodes that depend on changed ones, those among them."""
-    users: dict[str, list[str]] = {}
-    for user, used in uses.items():
-        path, bodied, _ = user.partition("\0")
-        if bodied:
-            users.setdefault(path, []).append(user)
-        for one in used:
-            users.setdefault(one, []).append(user)
-    found = set(changed)
-    pending = list(found)
-    while pending:
-        for user in users.get(pending.pop(), ()):
-            if user not in found:
-                found.add(user)
-                pending.append(user)
-    return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
 _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
@@ -67,51 +69,138 @@ def _text(names: Iterable[bytes]) -> Iterator[str]:
     return (name.decode("utf-8", "replace") for name in names)
 
 
+def dump(seen: Skim) -> str:
+    """A line of text for `load`."""
+    fields = (seen.has_async, seen.has_callbacks, seen.has_own_loops, seen.bases, seen.methods)
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def load(line: str) -> Skim:
+    """What `dump` made a line of.
+
+    Raises:
+        ValueError, TypeError, LookupError: it is none.
+    """
+    known = json.loads(line)
+    return Skim(known[0], known[1], known[2], tuple(known[3]), tuple(known[4]))
+
+
 def query(kind: str, *names: str) -> str:
     """A question to the hierarchy, as dependencies name it."""
     return ":".join((f"?{kind}", *names))
 
 
-@dataclass(slots=True)
+class _Files:
+    """The files that hold a name, by their numbers, for each name."""
+
+    def __init__(self, text: str = "") -> None:
+        """
+        Args:
+            text: what `text` gave; it is understood name by name, as these are asked for.
+        """
+        self._texts = dict(line.split(" ", 1) for line in text.split("\n")) if text else {}
+        self._numbers: dict[str, list[int]] = {}
+
+    def of(self, name: str) -> list[int]:
+        """The numbers of the files that hold a name, in order."""
+        known = self._numbers.get(name)
+        if known is None:
+            text = self._texts.get(name)
+            if text is None:
+                return []
+            known = self._numbers[name] = [int(number) for number in text.split(" ")]
+        return known
+
+    def add(self, name: str, number: int) -> None:
+        """Adds a file to those that hold a name."""
+        known = self._numbers.setdefault(name, self.of(name))
+        insort(known, number)
+
+    def remove(self, name: str, number: int) -> None:
+        """Takes a file from those that hold a name."""
+        self.of(name).remove(number)
+
+    def text(self) -> str:
+        """All of it as text."""
+        texts = self._texts
+        for name, numbers in self._numbers.items():
+            texts[name] = " ".join(map(str, numbers))
+        return "\n".join([f"{name} {numbers}" for name, numbers in texts.items() if numbers])
+
+
 class Hierarchy:
     """Where to look for classes below others."""
 
-    _deriving: dict[str, list[str]] = field(default_factory=dict)
-    _defining: dict[str, list[str]] = field(default_factory=dict)
-    _sets: dict[str, frozenset[str]] = field(default_factory=dict)
+    def __init__(self, paths: Sequence[str] = (), deriving: str = "", defining: str = "") -> None:
+        """
+        Args:
+            paths: files that were entered before, in order.
+            deriving, defining: what `texts` gave for them.
+        """
+        self._paths = list(paths)
+        self._deriving = _Files(deriving)
+        self._defining = _Files(defining)
+        self._sets: dict[str, frozenset[str]] = {}
 
     def enter(self, path: str, seen: Skim) -> None:
         """Adds a file; files are added in a fixed order."""
-        for name in seen.bases:
-            self._deriving.setdefault(name, []).append(path)
-        for name in seen.methods:
-            self._defining.setdefault(name, []).append(path)
+        number = len(self._paths)
+        self._paths.append(path)
+        for files, names in ((self._deriving, seen.bases), (self._defining, seen.methods)):
+            known = files._numbers  # half a million times: the last is the largest
+            for name in names:
+                known.setdefault(name, []).append(number)
+
+    def change(self, number: int, before: Skim, after: Skim) -> set[str]:
+        """Corrects what a file holds.
+
+        Returns: the names that it came to hold or holds no more.
+        """
+        changed: set[str] = set()
+        for files, old, new in (
+            (self._deriving, set(before.bases), set(after.bases)),
+            (self._defining, set(before.methods), set(after.methods)),
+        ):
+            for name in new - old:
+                files.add(name, number)
+            for name in old - new:
+                files.remove(name, number)
+            changed |= old ^ new
+        return changed
+
+    def texts(self) -> tuple[str, str]:
+        """All of it as text, for `__init__`."""
+        return self._deriving.text(), self._defining.text()
 
     def answer(self, asked: str) -> str:
         """What stands for the answer to a query: the same as long as the answer is."""
         kind, *names = asked.split(":")
         if kind == "?deriving":
-            paths = self._deriving.get(names[0], ())
+            found = self._deriving.of(names[0])
         else:
-            paths = sorted(set.intersection(*(set(self._defining.get(n, ())) for n in names)))
-        return hashlib.sha256("\0".join(paths).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+            found = sorted(set.intersection(*(set(self._defining.of(name)) for name in names)))
+        paths = "\0".join([self._paths[number] for number in found])
+        return hashlib.sha256(paths.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
     def defines(self, path: str, name: str) -> bool:
         """Whether a file defines a function of a name."""
         known = self._sets.get(name)
         if known is None:
-            known = self._sets[name] = frozenset(self._defining.get(name, ()))
+            found = self._defining.of(name)
+            known = self._sets[name] = frozenset(self._paths[number] for number in found)
         return path in known
 
     def deriving(self, name: str) -> Sequence[str]:
         """Files whose classes name a base so; none if they are too many to be told apart."""
-        paths = self._deriving.get(name, ())
-        return paths if len(paths) <= MOST_FILES else ()
+        found = self._deriving.of(name)
+        return [self._paths[one] for one in found] if len(found) <= MOST_FILES else ()
 
     def defining(self, methods: Sequence[str]) -> Sequence[str]:
         """Files that define all of some methods; none if they are too many."""
-        paths: set[str] | None = None
+        found: set[int] | None = None
         for name in methods:
-            here = self._defining.get(name, ())
-            paths = set(here) if paths is None else paths.intersection(here)
-        return sorted(paths) if paths is not None and len(paths) <= MOST_FILES else ()
+            here = self._defining.of(name)
+            found = set(here) if found is None else found.intersection(here)
+        if found is None or len(found) > MOST_FILES:
+            return ()
+        return [self._paths[one] for one in sorted(found)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from inseam.findings.model import Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.dependencies import RESULT
 from inseam.gates.async_blocking.evaluation import Evaluator
+from inseam.gates.async_blocking.glances import Glance, Problem
 from inseam.gates.async_blocking.hierarchy import Hierarchy
+from inseam.gates.async_blocking.judged import Judged, Place, Told
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.loading import TOO_DEEP, Glance, Loader, Problem
+from inseam.gates.async_blocking.loading import TOO_DEEP, Loader
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.packs import Packs
 from inseam.gates.async_blocking.program import Program
@@ -24,11 +26,6 @@ from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.async_blocking.sources import Function
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.environment.deadline import Deadline
-
-Place = tuple[str, int]
-"""A function: its file and its number there."""
-Told = tuple[dict[str, Any], list[Place]]
-"""A finding, and the functions that its related places are in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +42,6 @@ class Job:
     glances: Mapping[str, Glance]
     hierarchy: Hierarchy
     deadline: Deadline
-
-
-@dataclass(slots=True)
-class Judged:
-    """What judging one file gave; JSON can hold it."""
-
-    roots: list[tuple[str, int, list[Told]]]
-    """The functions that run on a loop, with the findings in each."""
-    calls: list[tuple[Place, Place]]
-    """Which async function calls which, of those that are neither methods nor decorated."""
-    owned: list[Place]
-    """Async functions to which a command gives a loop of their own."""
 
 
 @dataclass(slots=True)
@@ -151,32 +136,3 @@ def _place(function: Function) -> Place:
 
 def _plain(finding: Finding) -> dict[str, Any]:
     return finding.model_dump(mode="json")
-
-
-def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> Iterator[Finding]:
-    """The findings in roots that are not among the functions that only commands run."""
-    left_out = set(private)
-    for path in sorted(judged):
-        for file, number, findings in judged[path].roots:
-            if (file, number) not in left_out:
-                for found, _ in findings:
-                    yield Finding.model_validate(found)
-
-
-def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
-    """The async functions that nothing but commands runs: those that a command gives a loop of
-    their own, and what of their own file only they call."""
-    callers: dict[Place, set[Place]] = {}
-    for one in judged.values():
-        for caller, called in one.calls:
-            callers.setdefault(called, set()).add(caller)
-    owned = {place for one in judged.values() for place in one.owned}
-    changed = True
-    while changed:
-        changed = False
-        for called, known in callers.items():
-            own_file = all(caller[0] == called[0] for caller in known)
-            if own_file and called not in owned and known <= owned:
-                owned.add(called)
-                changed = True
-    return owned

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import functools
-import gc
 import hashlib
-import multiprocessing
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from inseam.gates.async_blocking.dependencies import Edit, edit
-from inseam.gates.async_blocking.hierarchy import Skim, skim
+from inseam.gates.async_blocking.glances import Glance, Problem
 from inseam.gates.async_blocking.packs import Packs
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.async_blocking.summarise import summarise
 from inseam.gates.async_blocking.summary import Summary, loads
 
-_DEEPEST = 6_000
-"""Levels of Python's stack for nested code; deeper code is a failure."""
-_LARGEST = 40_000_000
-"""Bytes of a file that is looked at."""
-_FEWEST = 2_000
-"""Files from which on it pays to look at them in two processes."""
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
@@ -37,54 +26,7 @@ _SUMMARISING = (
 """Modules that decide what summaries hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a file has no summary."""
-
-    what: str
-    """`unreadable`, `syntax-error` or `too-complex`."""
-    message: str
-    line: int | None = None
-
-
 TOO_DEEP = Problem("too-complex", "the file is nested too deeply to be looked at")
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """What a first look at a file gave."""
-
-    path: str
-    digest: str
-    """SHA-256 of its content; empty if it cannot be read."""
-    skim: Skim
-    size: int = 0
-    """Bytes."""
-    problem: Problem | None = None
-
-
-_NOTHING = Skim(False, False, False, (), ())
-
-
-def glance(root: str, path: str, known: Mapping[str, Skim]) -> Glance:
-    """Looks at a file without parsing it.
-
-    Args:
-        root: the workspace.
-        path: the file, relative to it.
-        known: skims of earlier runs, by digest.
-    """
-    try:
-        with open(os.path.join(root, path), "rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        problem = Problem("unreadable", f"the file cannot be read: {error.strerror}")
-        return Glance(path, "", _NOTHING, problem=problem)
-    if len(content) > _LARGEST:
-        problem = Problem("too-complex", f"the file is larger than {_LARGEST // 10**6} MB")
-        return Glance(path, "", _NOTHING, problem=problem)
-    digest = hashlib.sha256(content).hexdigest()
-    return Glance(path, digest, known.get(digest) or skim(content), len(content))
 
 
 def _summarised(root: str, path: str) -> str | Problem:
@@ -108,21 +50,6 @@ def _problem(error: Exception) -> Problem:
     if isinstance(error, RecursionError | MemoryError):
         return TOO_DEEP
     return Problem("syntax-error", f"the file does not parse: {error}")
-
-
-@contextmanager
-def roomy() -> Iterator[None]:
-    """Room for deeply nested code, and no garbage collector: syntax trees have no cycles, and
-    looking for some takes a third of the time."""
-    depth, collecting = sys.getrecursionlimit(), gc.isenabled()
-    sys.setrecursionlimit(max(depth, _DEEPEST))
-    gc.disable()
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(depth)
-        if collecting:
-            gc.enable()
 
 
 class Loader:
@@ -230,34 +157,3 @@ def _read(entry: bytes) -> Summary | None:
         return loads(zlib.decompress(entry).decode())
     except (ValueError, zlib.error, RecursionError):
         return None
-
-
-def glances(root: Path, paths: Sequence[str], known: Mapping[str, Skim]) -> dict[str, Glance]:
-    """Looks at files without parsing them."""
-    half = len(paths) // 2 if len(paths) >= _FEWEST and _may_fork() else len(paths)
-    if half == len(paths):
-        return {path: glance(str(root), path, known) for path in paths}
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    other = context.Process(target=_glances, args=(root, paths[half:], known, theirs), daemon=True)
-    other.start()
-    theirs.close()
-    found = {path: glance(str(root), path, known) for path in paths[:half]}
-    try:
-        rest = ours.recv()
-    except EOFError:  # it was killed: what it was to look at is looked at here
-        rest = [glance(str(root), path, known) for path in paths[half:]]
-    other.join()
-    found.update((one.path, one) for one in rest)
-    return found
-
-
-def _may_fork() -> bool:
-    return "fork" in multiprocessing.get_all_start_methods() and len(os.sched_getaffinity(0)) > 1
-
-
-def _glances(
-    root: Path, paths: Sequence[str], known: Mapping[str, Skim], connection: Connection
-) -> None:
-    connection.send([glance(str(root), path, known) for path in paths])
-    connection.close()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-_SUFFIXES = (".pyi", ".py")
+SUFFIXES = (".pyi", ".py")
 _INITS = ("__init__.py", "__init__.pyi")
 _ROOT_MARKERS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
@@ -219,6 +219,6 @@ def _normal(root: str) -> str:
 
 def _stem(path: str) -> str:
     name = path[path.rfind("/") + 1 :]
-    for suffix in _SUFFIXES:
+    for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
     return name

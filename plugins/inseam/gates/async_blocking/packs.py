@@ -147,10 +147,10 @@ def _write(folder: str, entries: Mapping[str, bytes]) -> str | None:
     index = _sealed(json.dumps(listed, separators=(",", ":")).encode("ascii"))
     name = f"{hashlib.sha256(index).hexdigest()[:32]}.pack"
     parts = [_MAGIC, len(index).to_bytes(8, "big"), index, *entries.values()]
-    return name if _write_whole(os.path.join(folder, name), parts) else None
+    return name if write_whole(os.path.join(folder, name), parts) else None
 
 
-def _write_whole(path: str, parts: Iterable[bytes]) -> bool:
+def write_whole(path: str, parts: Iterable[bytes]) -> bool:
     """Writes a file so that others see all of it or nothing; whether that worked."""
     folder = os.path.dirname(path)
     temporary = ""
@@ -178,7 +178,7 @@ def kept(path: str) -> bytes | None:
 
 def keep(path: str, content: bytes) -> None:
     """Writes a file of one entry; without a cache the next run is only slower."""
-    _write_whole(path, [_sealed(content)])
+    write_whole(path, [_sealed(content)])
 
 
 def _sealed(content: bytes) -> bytes:

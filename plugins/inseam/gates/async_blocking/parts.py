@@ -15,7 +15,7 @@ from typing import Any
 
 from inseam.gates.async_blocking.interning import interning
 from inseam.gates.async_blocking.judging import Job, Judging, Part, Shared
-from inseam.gates.async_blocking.loading import roomy
+from inseam.gates.async_blocking.room import roomy
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.contract import GateError
 

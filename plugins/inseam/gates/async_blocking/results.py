@@ -3,6 +3,9 @@
 A file's result holds as long as the file and all that it depends on, directly or not, are what
 they were (see `dependencies`), and as long as nothing changed that every result depends on: the
 settings, the analyser, the catalogue, and which files there are.
+
+It is kept in sections, of which a run reads only what it needs: where nothing changed, what was
+seen of the files and what was found in them.
 """
 
 from __future__ import annotations
@@ -11,25 +14,32 @@ import hashlib
 import json
 import os
 import sys
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inseam.gates.async_blocking import packs
-from inseam.gates.async_blocking.catalogue import SINKS
-from inseam.gates.async_blocking.dependencies import QUERY, RESULT, Edit, affected
-from inseam.gates.async_blocking.hierarchy import Hierarchy, Skim
-from inseam.gates.async_blocking.judging import Judged, Part
-from inseam.gates.async_blocking.loading import Glance, Problem
-from inseam.gates.async_blocking.settings import AsyncBlockingSettings
+from inseam.gates.async_blocking import sections
+from inseam.gates.async_blocking.glances import NOTHING, Glances, Known, Look, Problem
+from inseam.gates.async_blocking.hierarchy import Hierarchy, Skim, dump, load
+from inseam.gates.async_blocking.judged import Judged
 
-_MOST_GRAPHS = 16
-"""Graphs from which on they are joined."""
+if TYPE_CHECKING:
+    from inseam.gates.async_blocking.dependencies import Edit
+    from inseam.gates.async_blocking.judging import Part
+    from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 
-Edits = Callable[[str, str], Edit]
+SINKS = Path(__file__).parent / "sinks"
+
+_RESULT = "="
+_QUERY = "?"
+_WORTH_WRITING = 256
+"""Files that a later run need not read again, from which on that is written down."""
+_DAMAGED = (ValueError, LookupError, TypeError, AttributeError, OSError)
+"""What reading something damaged raises."""
+
+Edits = Callable[[str, str], "Edit"]
 """Tells what an edit changed, from a file's path and the digest that it had."""
 
 
@@ -38,81 +48,132 @@ class Results:
     """The results of one service under one policy."""
 
     _path: str
-    skims: dict[str, Skim] = field(default_factory=dict)
-    """What was seen of files, by digest."""
+    _sections: sections.Sections
+    _place: str
+    """Where stamps of files count."""
     files: dict[str, Judged] = field(default_factory=dict)
     problems: dict[str, Problem] = field(default_factory=dict)
+    hierarchy: Hierarchy = field(default_factory=Hierarchy)
+    """What the names in the files say."""
     _graphs: list[str] = field(default_factory=list)
-    """What results depend on, as text: that of the first run, and what later ones added."""
-    _digests: dict[str, str] = field(default_factory=dict)
+    """What results depend on, as text."""
+    _answers: dict[str, str] = field(default_factory=dict)
+    """What was asked of all files' names, and what stands for the answers."""
     _asked: set[str] = field(default_factory=set)
-    """What was asked of all files' names."""
+    """What was asked in this run."""
+    _looks: Mapping[str, Look] = field(default_factory=dict)
     _world: str = ""
-    _old: dict[str, Any] = field(default_factory=dict)
+    _old_world: str = ""
+    _old: dict[str, list[str]] = field(default_factory=dict)
+    """Digest and stamp of each file, as the run before saw it."""
+    _skims: list[str] = field(default_factory=list)
+    """What it saw, a line for each of these files."""
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _edited: list[str] = field(default_factory=list)
 
     @classmethod
-    def open(cls, cache: Path, service: str, settings: AsyncBlockingSettings) -> Results:
+    def open(
+        cls, cache: Path, service: str, settings: AsyncBlockingSettings, root: Path
+    ) -> Results:
         """The results of the run before, if there are any that can be used."""
         stated = json.dumps(_sorted(settings.model_dump(mode="json")), sort_keys=True)
         identity = f"{service}\0{stated}\0{_analyser()}"
         digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
         path = os.path.join(cache, "async-blocking", "results", digest)
-        made = cls(path)
+        made = cls(path, sections.Sections(path), f"{os.geteuid()}\0{root}")
         try:
-            made._old = json.loads(zlib.decompress(packs.kept(path) or b""))
-            made.skims = {
-                key: Skim(known[0], known[1], known[2], tuple(known[3]), tuple(known[4]))
-                for key, known in made._old["skims"].items()
-            }
-        except (ValueError, LookupError, TypeError, AttributeError, zlib.error):
-            made._old, made.skims = {}, {}
+            seen = json.loads(made._sections.get("seen"))
+            made._old_world, made._old = seen["world"], seen["files"]
+            if seen["place"] != made._place:
+                made._old = {path: [digest, ""] for path, (digest, _) in made._old.items()}
+        except _DAMAGED:
+            made._old_world, made._old = "", {}
         return made
 
-    def hold(self, seen: Mapping[str, Glance], world: object) -> bool:
+    @property
+    def known(self) -> Known:
+        """Digest and stamp of each file, as the run before saw it."""
+        return self._old
+
+    def hold(self, looks: Mapping[str, Look], world: object) -> bool:
         """Whether all results of the run before hold, since nothing was edited at all.
 
         Args:
-            seen: all files as they are now.
+            looks: all files as they are now.
             world: what all results depend on, besides the settings and the analyser.
         """
-        self._digests = {path: one.digest for path, one in seen.items()}
-        self._world = _digest([world, sorted(seen)])
-        self.skims = {one.digest: one.skim for one in seen.values() if one.digest}
+        self._looks = looks
+        self._world = _digest([world, list(looks)])
+        old = self._old
+        self._edited = [
+            path for path, look in looks.items() if path not in old or old[path][0] != look.digest
+        ]
+        if self._edited or self._old_world != self._world:
+            return False
         try:
-            if (self._old["world"], self._old["digests"]) != (self._world, self._digests):
-                return False
             self._keep_what_holds({}, set())
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except _DAMAGED:
             self._forget()
             return False
+        fresh = sum(look.stamp != old[path][1] for path, look in looks.items() if look.stamp)
+        if fresh >= _WORTH_WRITING:
+            self._stamp()
+        self._sections.close()
         return True
 
-    def begin(self, hierarchy: Hierarchy, edits: Edits) -> None:
-        """Finds out which old results still hold after an edit.
+    def glances(self) -> Glances:
+        """What a first look at the files gave."""
+        return Glances(self._looks, self._skim)
+
+    def _skim(self, path: str) -> Skim:
+        """What was seen of a file that is what it was."""
+        if not self._skims:
+            self._skims = self._text("skims").split("\n")
+            self._numbers = {path: number for number, path in enumerate(self._old)}
+        return load(self._skims[self._numbers[path]])
+
+    def _text(self, section: str) -> str:
+        return self._sections.get(section).decode("ascii")
+
+    def begin(self, edits: Edits) -> None:
+        """Finds out what the names in the files say, and which old results still hold.
 
         Args:
-            hierarchy: what the names in the files say.
             edits: tells what an edit changed.
         """
-        if self._old.get("world") != self._world:
-            return
-        try:
-            edited = {
-                path: edits(path, digest)
-                for path, digest in self._old["digests"].items()
-                if self._digests[path] != digest
-            }
-            self._keep_what_holds(edited, self._changed(edited, hierarchy))
-        except (ValueError, LookupError, TypeError, AttributeError):
-            self._forget()
+        if self._old_world == self._world:
+            try:
+                changed = self._renamed()
+                edited = {path: edits(path, self._old[path][0]) for path in self._edited}
+                self._keep_what_holds(edited, self._changed(edited, changed))
+            except _DAMAGED:
+                self._forget()
+            else:
+                return
+        glances = self.glances()
+        self.hierarchy = Hierarchy()
+        for path in self._looks:
+            self.hierarchy.enter(path, glances[path].skim)
 
     def _forget(self) -> None:
-        self.files, self.problems, self._graphs = {}, {}, []
+        self.files, self.problems, self._graphs, self._answers = {}, {}, [], {}
+
+    def _renamed(self) -> set[str]:
+        """The names that edited files came to hold or hold no more."""
+        self.hierarchy = Hierarchy(
+            list(self._looks), self._text("deriving"), self._text("defining")
+        )
+        changed: set[str] = set()
+        for path in self._edited:
+            before, after = self._skim(path), self._looks[path].skim or NOTHING
+            changed |= self.hierarchy.change(self._numbers[path], before, after)
+        return changed
 
     def _keep_what_holds(self, edited: Mapping[str, Edit], changed: set[str]) -> None:
         moved = {path: one.moved for path, one in edited.items() if any(one.moved)}
-        for path, (roots, calls, owned) in self._old["files"].items():
-            if f"{RESULT}{path}" not in changed:
+        for line in filter(None, self._text("judged").split("\n")):
+            path, roots, calls, owned = json.loads(line)
+            if f"{_RESULT}{path}" not in changed:
                 self.files[path] = Judged(
                     roots,
                     [((a, b), (c, d)) for (a, b), (c, d) in calls],
@@ -122,86 +183,93 @@ class Results:
                     _move(roots, moved)
         self.problems = {
             path: Problem(*fields)
-            for path, fields in self._old["problems"].items()
+            for path, fields in json.loads(self._text("problems")).items()
             if path not in changed and path not in edited
         }
 
-    def _changed(self, edited: Mapping[str, Edit], hierarchy: Hierarchy) -> set[str]:
+    def _changed(self, edited: Mapping[str, Edit], renamed: set[str]) -> set[str]:
         """All nodes that are no longer what they were."""
-        self._graphs = [str(text) for text in self._old["graphs"]]
-        known = _uses(self._graphs)
-        found = {f"{RESULT}{path}" for path in edited}
+        from inseam.gates.async_blocking.graphs import affected
+
+        self._graphs = json.loads(self._text("graphs"))
+        self._answers = json.loads(self._text("queries"))
+        found = {f"{_RESULT}{path}" for path in edited}
         for edit in edited.values():
             found |= edit.nodes
-        self._asked.update(self._old["queries"])
-        found |= {
-            asked
-            for asked, answer in self._old["queries"].items()
-            if hierarchy.answer(asked) != answer
-        }
-        if len(self._graphs) > _MOST_GRAPHS:
-            self._graphs = [_graph(known)]
-        return affected(known, found)
+        for asked, answer in self._answers.items() if renamed else ():
+            if not renamed.isdisjoint(asked.split(":")[1:]):
+                self._answers[asked] = now = self.hierarchy.answer(asked)
+                if now != answer:
+                    found.add(asked)
+        return affected(self._graphs, found)
 
-    def stale(self, paths: Iterable[str]) -> list[str]:
-        """The files of `paths` that have to be judged."""
-        return [path for path in paths if path not in self.files]
+    def judged(self, select: Callable[[Sequence[str]], list[str]]) -> list[str]:
+        """The files that are judged, in order.
+
+        Args:
+            select: picks those that are judged out of some.
+        """
+        if not self._graphs:
+            return select(list(self._looks))
+        edited = set(self._edited)
+        kept = [path for path in json.loads(self._text("paths")) if path not in edited]
+        return sorted([*kept, *select(self._edited)])
 
     def take(self, part: Part) -> None:
         """Adds what judging some files gave."""
+        from inseam.gates.async_blocking.graphs import graph
+
         self.files.update(part.files)
         self.problems.update(part.problems)
-        self._graphs.append(_graph(part.uses))
+        self._graphs.append(graph(part.uses))
         for used in part.uses.values():
-            self._asked.update(node for node in used if node.startswith(QUERY))
+            self._asked.update(node for node in used if node.startswith(_QUERY))
 
-    def save(self, judged: Iterable[str], hierarchy: Hierarchy) -> None:
+    def save(self, judged: Sequence[str]) -> None:
         """Keeps the results; without a cache the next run is only slower."""
+        from inseam.gates.async_blocking.graphs import joined
+
         wanted = set(judged)
         self.files = {path: one for path, one in sorted(self.files.items()) if path in wanted}
-        document = {
-            "world": self._world,
-            "digests": self._digests,
-            "skims": {
-                digest: [
-                    one.has_async,
-                    one.has_callbacks,
-                    one.has_own_loops,
-                    one.bases,
-                    one.methods,
-                ]
-                for digest, one in self.skims.items()
-            },
-            "queries": {asked: hierarchy.answer(asked) for asked in sorted(self._asked)},
-            "problems": {
-                path: [one.what, one.message, one.line] for path, one in self.problems.items()
-            },
-            "files": {path: [one.roots, one.calls, one.owned] for path, one in self.files.items()},
+        for asked in self._asked - self._answers.keys():
+            self._answers[asked] = self.hierarchy.answer(asked)
+        deriving, defining = self.hierarchy.texts()
+        texts = {
+            "seen": self._seen(),
+            "skims": "\n".join(map(self._line, self._looks)),
+            "deriving": deriving,
+            "defining": defining,
+            "queries": _json(self._answers),
+            "problems": _json(
+                {path: [one.what, one.message, one.line] for path, one in self.problems.items()}
+            ),
+            "paths": _json(judged),
+            "judged": "\n".join(
+                [_json([path, one.roots, one.calls, one.owned]) for path, one in self.files.items()]
+            ),
             # Text in text: read only after an edit.
-            "graphs": self._graphs,
+            "graphs": _json(joined(self._graphs)),
         }
-        text = json.dumps(document, separators=(",", ":")).encode("ascii")
-        packs.keep(self._path, zlib.compress(text, 1))
+        sections.write(self._path, {name: text.encode("ascii") for name, text in texts.items()})
+        self._sections.close()
 
+    def _line(self, path: str) -> str:
+        seen = self._looks[path].skim
+        if seen is not None:
+            return dump(seen)
+        return self._skims[self._numbers[path]] if self._skims else dump(self._skim(path))
 
-def _graph(uses: Mapping[str, Iterable[str]]) -> str:
-    """A graph as text: its nodes, and for each that uses others their numbers."""
-    numbers: dict[str, int] = {}
-    listed = [
-        [numbers.setdefault(node, len(numbers)) for node in (user, *dict.fromkeys(used))]
-        for user, used in uses.items()
-    ]
-    return json.dumps([list(numbers), listed], separators=(",", ":"))
+    def _seen(self) -> str:
+        files = {path: (look.digest, look.stamp) for path, look in self._looks.items()}
+        return _json({"place": self._place, "world": self._world, "files": files})
 
-
-def _uses(graphs: Iterable[str]) -> dict[str, list[str]]:
-    """What each node uses by any of some graphs: more than it does now, perhaps, never less."""
-    found: dict[str, list[str]] = {}
-    for text in graphs:
-        nodes, listed = json.loads(text)
-        for user, *used in listed:
-            found.setdefault(nodes[user], []).extend([nodes[one] for one in used])
-    return found
+    def _stamp(self) -> None:
+        """Writes down how the files are known again unread."""
+        try:
+            kept = self._sections.all()
+        except _DAMAGED:
+            return
+        sections.write(self._path, {**kept, "seen": self._seen().encode("ascii")})
 
 
 def _move(roots: Sequence[Any], moved: Mapping[str, Sequence[int]]) -> None:
@@ -211,6 +279,10 @@ def _move(roots: Sequence[Any], moved: Mapping[str, Sequence[int]]) -> None:
             for related, (path, number) in zip(finding["related"], places, strict=True):
                 if path in moved and number < len(moved[path]):
                     related["line"] += moved[path][number]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _digest(value: Any) -> str:

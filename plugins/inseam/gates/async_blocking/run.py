@@ -5,32 +5,27 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from inseam.findings.model import Failure, Finding
-from inseam.gates.async_blocking.catalogue import Catalogue
-from inseam.gates.async_blocking.hierarchy import Hierarchy
-from inseam.gates.async_blocking.judging import Job, only_commands, without_commands
-from inseam.gates.async_blocking.loading import Loader, Problem, glances, packs, roomy
-from inseam.gates.async_blocking.modules import ModuleIndex, is_marker
-from inseam.gates.async_blocking.parts import judge
+from inseam.gates.async_blocking.glances import Problem, believed, look_at
+from inseam.gates.async_blocking.judged import only_commands, without_commands
+from inseam.gates.async_blocking.modules import SUFFIXES, is_marker
 from inseam.gates.async_blocking.results import Results
-from inseam.gates.async_blocking.roots import may_hold_roots
+from inseam.gates.async_blocking.room import roomy
 from inseam.gates.async_blocking.rules import GATE
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.contract import GateError, Request, Service
 from inseam.gates.environment.deadline import Deadline
-from inseam.gates.environment.failures import failure
 from inseam.gates.files import is_skipped_folder
-from inseam.gates.mypy.layout import selected
 
 _LARGE = 2_000
 """Files of a service whose results are many."""
 _OLDEST_MINOR = 8
 """The oldest Python 3 whose environments can be read; nothing of them is run."""
 _TESTS = frozenset({"test", "tests"})
-_SUFFIXES = (".py", ".pyi")
 
 
 def run(request: Request[AsyncBlockingSettings]) -> Iterator[Finding | Failure]:
@@ -40,6 +35,8 @@ def run(request: Request[AsyncBlockingSettings]) -> Iterator[Finding | Failure]:
         try:
             yield from _check(request, service, deadline)
         except GateError as error:
+            from inseam.gates.environment.failures import failure  # dear to import, too
+
             yield failure(error, gate=GATE, service=service.name)
 
 
@@ -63,48 +60,18 @@ def _results(
     deadline: Deadline,
 ) -> Results:
     settings, facts = service.settings, service.facts
-    own = [file for file in service.files if file.endswith(_SUFFIXES)]
+    own = [file for file in service.files if file.endswith(SUFFIXES)]
     installed = _installed(request, service, deadline) if settings.environment else ""
     files = sorted({*own, *_library_files(request.root, service), *_installed_files(installed)})
-    results = Results.open(request.cache, service.name, settings)
-    seen = glances(request.root, files, results.skims)
-    if results.hold(seen, [facts.source_roots, sorted(filter(is_marker, service.files))]):
-        return results
-    hierarchy = Hierarchy()
-    for path in files:
-        hierarchy.enter(path, seen[path].skim)
-    catalogue = Catalogue(extra_sinks=settings.extra_sinks)
-    index = ModuleIndex.of(
-        files,
-        facts.source_roots,
-        described=frozenset(module.partition(".")[0] for module in catalogue.modules),
-        markers=service.files,
-    )
-    judged = [
-        path
-        for path in selected(own, facts.root, exclude=settings.exclude, tests=True)
-        if seen[path].problem is not None
-        or may_hold_roots(path, seen[path].skim, settings.roots, facts.root)
-    ]
-    job = Job(
-        root=request.root,
-        packs=packs(request.cache),
-        service=service.name,
-        installed=installed,
-        settings=settings,
-        index=index,
-        glances=seen,
-        hierarchy=hierarchy,
-        deadline=deadline,
-    )
-    loader = Loader(job.root, job.packs, job.glances)
-    results.begin(hierarchy, loader.edit)
-    loader.save()
-    for part in judge(job, results.stale(judged)):
-        results.take(part)
-    results.save(judged, hierarchy)
-    job.packs.tidy(one.digest for one in seen.values())
-    job.packs.close()
+    results = Results.open(request.cache, service.name, settings, request.root)
+    roots = [str(request.root), *filter(None, [installed])]
+    # A file that is changed from here on is younger than this moment.
+    now = time.time_ns() if all(believed(os.path.realpath(root)) for root in roots) else 0
+    looks = look_at(roots[0], files, results.known, now=now)
+    if not results.hold(looks, [facts.source_roots, sorted(filter(is_marker, service.files))]):
+        from inseam.gates.async_blocking.renewal import renew  # dear to import, and seldom wanted
+
+        renew(results, request, service, installed=installed, deadline=deadline)
     return results
 
 
@@ -131,7 +98,7 @@ def _installed_files(folder: str) -> Iterator[str]:
         folders[:] = sorted(
             name for name in folders if not is_skipped_folder(name) and name not in _TESTS
         )
-        yield from (f"{here}/{name}" for name in sorted(names) if name.endswith(_SUFFIXES))
+        yield from (f"{here}/{name}" for name in sorted(names) if name.endswith(SUFFIXES))
 
 
 def _library_files(root: Path, service: Service[AsyncBlockingSettings]) -> Iterator[str]:
@@ -148,7 +115,7 @@ def _python_files(root: Path, folder: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not is_skipped_folder(name))
         relative = Path(here).relative_to(root).as_posix()
         prefix = "" if relative == "." else f"{relative}/"
-        yield from (f"{prefix}{name}" for name in sorted(names) if name.endswith(_SUFFIXES))
+        yield from (f"{prefix}{name}" for name in sorted(names) if name.endswith(SUFFIXES))
 
 
 def _failure(service: str, path: str, problem: Problem) -> Failure:

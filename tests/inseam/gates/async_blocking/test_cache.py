@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from inseam.gates.async_blocking import loading, packs
-from inseam.gates.async_blocking.loading import Loader, glances
+from inseam.gates.async_blocking.glances import glances
+from inseam.gates.async_blocking.loading import Loader
 from inseam.gates.async_blocking.summarise import summarise
 
 SOURCE = "import time\n\n\nasync def handler() -> None:\n    time.sleep(1)\n"
@@ -44,7 +45,7 @@ def summarised(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 def read(tree: Path, cache: Path) -> list[int]:
     paths = sorted(path.name for path in tree.iterdir())
     kept = loading.packs(cache)
-    loader = Loader(tree, kept, glances(tree, paths, {}))
+    loader = Loader(tree, kept, glances(str(tree), paths))
     summaries = [loader.load(path) for path in paths]
     loader.save()
     kept.tidy(())
@@ -104,7 +105,7 @@ def test_an_entry_that_is_no_summary_is_passed_over(
     tree: Path, tmp_path: Path, summarised: list[bytes], entry: bytes
 ) -> None:
     cache = tmp_path / "cache"
-    seen = glances(tree, ["a.py"], {})
+    seen = glances(str(tree), ["a.py"])
     loading.packs(cache).add({seen["a.py"].digest: entry})
 
     assert read(tree, cache) == [1, 1, 1]
@@ -137,7 +138,7 @@ def test_a_run_keeps_what_another_one_joins_meanwhile(
     cache = tmp_path / "cache"
     read(tree, cache)
     held = loading.packs(cache)
-    digest = glances(tree, ["a.py"], {})["a.py"].digest
+    digest = glances(str(tree), ["a.py"])["a.py"].digest
     before = held.get(digest)
     monkeypatch.setattr(packs, "_MOST_PACKS", 0)
     (tree / "a.py").write_text(f"# new\n{SOURCE}")

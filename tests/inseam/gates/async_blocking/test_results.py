@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from inseam.findings.model import FindingsDocument
-from inseam.gates.async_blocking import judging, parts, run
+from inseam.gates.async_blocking import glances, judging, parts, renewal, results, run
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument, UnitService
@@ -40,7 +41,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen[:] = paths
         return parts.judge(job, paths)
 
-    monkeypatch.setattr(run, "judge", recording)
+    monkeypatch.setattr(renewal, "judge", recording)
     return seen
 
 
@@ -191,3 +192,58 @@ def test_damaged_results_are_passed_over(
 
     assert look() == first
     assert judged == ["app.py", "model.py", "other.py"]
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the files had been left alone for long, on a file system that keeps times."""
+    monkeypatch.setattr(run, "believed", lambda root: True)
+    monkeypatch.setattr(glances, "MARGIN", -glances.MARGIN)
+    monkeypatch.setattr(results, "_WORTH_WRITING", 1)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_an_edit_that_leaves_size_and_time_is_found(
+    tree: Path, look: Callable[..., FindingsDocument], judged: list[str]
+) -> None:
+    before = look()
+    assert look() == before
+    judged.clear()
+    helper = tree / "helper.py"
+    times = helper.stat()
+    helper.write_text(FILES["helper.py"].replace("time.sleep(1)", "time.clock(1)"))
+    os.utime(helper, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert helper.stat().st_size == times.st_size
+
+    after = look()
+
+    assert judged == ["app.py"]
+    assert len(after.findings) == len(before.findings) - 1
+    assert after == look("another cache")
+
+
+@pytest.mark.usefixtures("trusting")
+def test_files_that_were_not_touched_are_not_read(
+    look: Callable[..., FindingsDocument], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = look()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a file is read")
+
+    monkeypatch.setattr(glances, "_look", refuse)
+
+    assert look() == before
+
+
+def test_stamps_are_written_when_files_have_become_old(
+    look: Callable[..., FindingsDocument], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "believed", lambda root: True)
+    monkeypatch.setattr(results, "_WORTH_WRITING", 1)
+    before = look()  # the files are young
+    monkeypatch.setattr(glances, "MARGIN", -glances.MARGIN)
+    assert look() == before
+    monkeypatch.setattr(glances, "_look", None)
+
+    assert look() == before

@@ -1,0 +1,55 @@
+"""What judging files gave: data that is kept from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inseam.findings.model import Finding
+
+Place = tuple[str, int]
+"""A function: its file and its number there."""
+Told = tuple[dict[str, Any], list[Place]]
+"""A finding, and the functions that its related places are in."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """What judging one file gave; JSON can hold it."""
+
+    roots: list[tuple[str, int, list[Told]]]
+    """The functions that run on a loop, with the findings in each."""
+    calls: list[tuple[Place, Place]]
+    """Which async function calls which, of those that are neither methods nor decorated."""
+    owned: list[Place]
+    """Async functions to which a command gives a loop of their own."""
+
+
+def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> Iterator[Finding]:
+    """The findings in roots that are not among the functions that only commands run."""
+    left_out = set(private)
+    for path in sorted(judged):
+        for file, number, findings in judged[path].roots:
+            if (file, number) not in left_out:
+                for found, _ in findings:
+                    yield Finding.model_validate(found)
+
+
+def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
+    """The async functions that nothing but commands runs: those that a command gives a loop of
+    their own, and what of their own file only they call."""
+    callers: dict[Place, set[Place]] = {}
+    for one in judged.values():
+        for caller, called in one.calls:
+            callers.setdefault(called, set()).add(caller)
+    owned = {place for one in judged.values() for place in one.owned}
+    changed = True
+    while changed:
+        changed = False
+        for called, known in callers.items():
+            own_file = all(caller[0] == called[0] for caller in known)
+            if own_file and called not in owned and known <= owned:
+                owned.add(called)
+                changed = True
+    return owned
