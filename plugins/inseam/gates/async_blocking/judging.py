@@ -24,7 +24,6 @@ from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.async_blocking.sources import Function
-from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.environment.deadline import Deadline
 
 
@@ -54,29 +53,13 @@ class Part:
     """What results depend on; see `dependencies`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What a process shares with those that judge other parts."""
-
-    spool: Spool | None = None
-    writer: int = 0
-    prepared: Sequence[str] = ()
-    """The files that it summarises for all."""
-
-
-ALONE = Shared()
-
-
 class Judging:
     """Judges files of one part, in one process."""
 
-    def __init__(self, job: Job, shared: Shared = ALONE) -> None:
+    def __init__(self, job: Job, loader: Loader) -> None:
         settings = job.settings
         self._job = job
-        self._loader = Loader(job.root, job.packs, job.glances, shared.spool)
-        if shared.spool is not None:
-            shared.spool.write_as(shared.writer)
-            self._loader.prepare(shared.prepared)
+        self._loader = loader
         self._program = Program(
             job.index, Catalogue(extra_sinks=settings.extra_sinks), self._loader.load
         )
@@ -92,8 +75,11 @@ class Judging:
 
     def part(self, paths: Sequence[str]) -> Part:
         """What judging the part gives."""
-        keys = {path: self._keys(path) for path in paths}
-        self._reach.explore(key for path in paths for key in keys[path])
+        keys: dict[str, list[Key]] = {}
+        for path in paths:  # file by file, so that others have time to parse the last ones
+            keys[path] = self._keys(path)
+            self._reach.explore(keys[path])
+        self._reach.settle()
         job = self._job
         reporter = Reporter(job.root, job.service, job.settings, installed=job.installed)
         files: dict[str, Judged] = {}

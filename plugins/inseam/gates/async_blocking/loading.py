@@ -106,18 +106,21 @@ class Loader:
         return loads(made)
 
     def prepare(self, paths: Iterable[str]) -> None:
-        """Makes summaries that are not there yet, for whichever process needs them."""
+        """Makes summaries that nobody has made yet, for other processes."""
         for path in paths:
+            if self._spool is None:
+                return
             seen = self._glances[path]
-            if seen.problem is None and self._packs.get(seen.digest) is None:
-                self._make(seen)
+            if seen.problem or self._spool.get(path) or self._packs.get(seen.digest):
+                continue
+            self._make(seen)
 
     def _make(self, seen: Glance) -> str | Problem:
         made = _summarised(self._root, seen.path)
-        if not isinstance(made, Problem):
-            entry = zlib.compress(made.encode(), 1)
-            if self._spool is not None:
-                self._spool.put(seen.path, entry)
+        if isinstance(made, Problem):
+            return made
+        entry = zlib.compress(made.encode(), 1)
+        if self._spool is None or not self._spool.put(seen.path, entry):
             self._made[seen.digest] = entry
             self._size += len(entry)
             if self._size > _PACK:
@@ -125,7 +128,7 @@ class Loader:
         return made
 
     def save(self) -> None:
-        """Keeps the summaries that were made."""
+        """Keeps the summaries that were made, but for those in the spool."""
         self._packs.add(self._made)
         self._made = {}
         self._size = 0

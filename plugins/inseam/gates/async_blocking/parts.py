@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from inseam.gates.async_blocking.interning import interning
-from inseam.gates.async_blocking.judging import Job, Judging, Part, Shared
+from inseam.gates.async_blocking.judging import Job, Judging, Part
+from inseam.gates.async_blocking.loading import Loader
 from inseam.gates.async_blocking.room import roomy
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.contract import GateError
@@ -54,19 +55,18 @@ def split(job: Job, paths: Sequence[str]) -> list[Sequence[str]]:
 def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
     context = multiprocessing.get_context("fork")
     spool = _spool(job, len(parts))
-    judged = [path for part in parts for path in part]
     found: dict[int, Part] = {}
-    pending = list(enumerate(parts))
+    pending = list(range(len(parts)))
     running: dict[int, tuple[Any, Connection]] = {}
+    helping: list[Any] = []
+    """Processes whose part is done."""
     try:
         while pending or running:
             while pending and len(running) < len(os.sched_getaffinity(0)):
-                number, part = pending.pop(0)
+                number = pending.pop(0)
                 ours, theirs = context.Pipe(duplex=False)
-                # All are needed: each process makes its share for all, whoever is to judge them.
-                shared = Shared(spool, number, judged[number :: len(parts)] if spool else [])
                 process = context.Process(
-                    target=_work, args=(job, part, shared, theirs), daemon=True
+                    target=_work, args=(job, parts, number, spool, theirs), daemon=True
                 )
                 process.start()
                 theirs.close()
@@ -77,13 +77,14 @@ def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
             for number, (process, ours) in list(running.items()):
                 if ours in ready:
                     found[number] = _received(ours)
-                    process.join()
+                    helping.append(process)
                     del running[number]
     finally:
-        for process, _ in running.values():
+        for process in [*helping, *(process for process, _ in running.values())]:
             process.kill()
             process.join()
         if spool is not None:
+            job.packs.add({job.glances[path].digest: entry for path, entry in spool.entries()})
             spool.close()
     return [found[number] for number in sorted(found)]
 
@@ -114,20 +115,31 @@ _unreleased: list[object] = []
 """What a process leaves to the end: taking it apart would cost seconds."""
 
 
-def _work(job: Job, paths: Sequence[str], shared: Shared, connection: Connection) -> None:
+def _work(
+    job: Job, parts: Sequence[Sequence[str]], number: int, spool: Spool | None, theirs: Connection
+) -> None:
     gc.disable()  # the process ends soon, and all of it with it
+    if spool is not None:
+        spool.write_as(number)
+    loader = Loader(job.root, job.packs, job.glances, spool)
     try:
         with roomy():
-            judging = Judging(job, shared)
+            judging = Judging(job, loader)
             _unreleased.append(judging)
-            answer: Part | Exception = judging.part(paths)
+            answer: Part | Exception = judging.part(parts[number])
             gc.freeze()
     except GateError as error:
         answer = _Refused(error.code, error.message, error.fix)
     except Exception as error:  # noqa: BLE001  # it is raised again in the process that waits
         answer = RuntimeError(f"{type(error).__name__}: {error}")
-    connection.send(answer)
-    connection.close()
+    theirs.send(answer)
+    theirs.close()
+    if spool is not None and len(parts) <= len(os.sched_getaffinity(0)):
+        # Until all are done this core is free: what others need last is parsed for them.
+        for other in parts:
+            if other is not parts[number]:
+                with roomy():
+                    loader.prepare(reversed(other))
 
 
 class _Refused(GateError):
@@ -139,4 +151,4 @@ class _Refused(GateError):
 
 def _judge_part(job: Job, paths: Sequence[str]) -> Part:
     with interning(), roomy():
-        return Judging(job).part(paths)
+        return Judging(job, Loader(job.root, job.packs, job.glances)).part(paths)

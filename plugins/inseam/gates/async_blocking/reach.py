@@ -2,7 +2,8 @@
 
 First the calls are followed forward from the roots, so that only what runs is evaluated; then, for
 each kind of waiting, back from the blocking calls, breadth first: surest chains first, the shortest
-of those. Neither recurses, and cycles end by themselves.
+of those. Of equally good ones the one that runs first counts: which chain is told does not hang
+on what else was judged. Neither recurses, and cycles end by themselves.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Step:
     tier: int
     length: int
     place: int
+    rank: tuple[int, int]
+    """Where it comes when the function is run: its place among all, and its number there."""
     to: Key | Sink
 
 
@@ -63,15 +66,15 @@ class Reach:
         self._deadline = deadline
         self._kinds = frozenset(kinds)
         self._order: dict[Key, int] = {}
-        self._callers: dict[Key, list[tuple[Key, int, bool]]] = {}
-        self._direct: dict[Kind, list[tuple[Key, Site]]] = {}
+        self._callers: dict[Key, list[tuple[Key, int, tuple[int, int], bool]]] = {}
+        self._direct: dict[Kind, list[tuple[Key, Site, int]]] = {}
         """Where calls of the catalogue block, in the order in which functions were reached."""
         self._steps: dict[Kind, dict[Key, Step]] = {}
         self._leading: dict[Key, list[Kind]] = {}
         """The kinds that a function reaches, in their order."""
 
     def explore(self, roots: Iterable[Key]) -> None:
-        """Follows calls from the roots."""
+        """Follows calls from some roots, to what was not reached before."""
         pending = deque(roots)
         while pending:
             key = pending.popleft()
@@ -80,15 +83,19 @@ class Reach:
             self._deadline.left()
             self._order[key] = len(self._order)
             uses = self._evaluator.program.dependencies.of(key.function.node)
-            for site in self._evaluator.facts(key).sites.values():
-                for target, sure in site.targets.items():
+            for order, site in enumerate(self._evaluator.facts(key).sites.values()):
+                for number, (target, sure) in enumerate(site.targets.items()):
                     uses.add(target.function.node)
-                    self._callers.setdefault(target, []).append((key, site.place, sure))
+                    callers = self._callers.setdefault(target, [])
+                    callers.append((key, site.place, (order, number), sure))
                     pending.append(target)
                 if site.sinks:
                     for kind in {entry.blocks for entry, _ in site.sinks.values()}:
                         if kind in self._kinds:
-                            self._direct.setdefault(kind, []).append((key, site))
+                            self._direct.setdefault(kind, []).append((key, site, order))
+
+    def settle(self) -> None:
+        """Finds the best chains of all that was reached."""
         for kind in sorted(self._direct):
             self._steps[kind] = steps = self._search(kind)
             for key in steps:
@@ -117,13 +124,13 @@ class Reach:
 
     def _best_at(self, site: Site, kind: Kind) -> Step | None:
         found: list[Step] = []
-        for sink, tier in _sinks(site, kind):
-            found.append(Step(tier, 0, site.place, sink))
+        for number, (sink, tier) in enumerate(_sinks(site, kind)):
+            found.append(Step(tier, 0, site.place, (0, number), sink))
         steps = self._steps[kind]
-        for target, sure in site.targets.items():
+        for number, (target, sure) in enumerate(site.targets.items()):
             if (further := steps.get(target)) is not None:
                 tier = max(further.tier, self._link(target, kind, sure=sure))
-                found.append(Step(tier, further.length + 1, site.place, target))
+                found.append(Step(tier, further.length + 1, site.place, (0, number), target))
         return min(found, key=lambda step: (step.tier, step.length), default=None)
 
     def _chain(self, kind: Kind, first: Step) -> Chain:
@@ -138,9 +145,9 @@ class Reach:
     def _search(self, kind: Kind) -> dict[Key, Step]:
         """For every function that reaches a kind, the first link of its best chain."""
         direct: list[list[tuple[Key, Step]]] = [[] for _ in TIERS]
-        for key, site in self._direct[kind]:
-            for sink, tier in _sinks(site, kind):
-                direct[tier].append((key, Step(tier, 0, site.place, sink)))
+        for key, site, order in self._direct[kind]:
+            for number, (sink, tier) in enumerate(_sinks(site, kind)):
+                direct[tier].append((key, Step(tier, 0, site.place, (order, number), sink)))
         steps: dict[Key, Step] = {}
         for tier in range(len(TIERS)):
             # What surer chains reach goes on over less sure links, too.
@@ -151,10 +158,13 @@ class Reach:
                 self._back(key, steps[key], kind, tier, layers)
             length = 0
             while layers:
+                found: dict[Key, Step] = {}
                 for key, step in layers.pop(length, ()):
-                    if key not in steps:
-                        steps[key] = step
-                        self._back(key, step, kind, tier, layers)
+                    if key not in steps and (key not in found or step.rank < found[key].rank):
+                        found[key] = step
+                for key, step in found.items():
+                    steps[key] = step
+                    self._back(key, step, kind, tier, layers)
                 length += 1
         return steps
 
@@ -166,10 +176,10 @@ class Reach:
         tier: int,
         layers: dict[int, list[tuple[Key, Step]]],
     ) -> None:
-        for caller, place, sure in self._callers.get(key, ()):
+        for caller, place, rank, sure in self._callers.get(key, ()):
             if max(step.tier, self._link(key, kind, sure=sure)) <= tier:
                 length = step.length + 1
-                layers.setdefault(length, []).append((caller, Step(tier, length, place, key)))
+                layers.setdefault(length, []).append((caller, Step(tier, length, place, rank, key)))
 
     def _link(self, target: Key, kind: Kind, *, sure: bool) -> int:
         """How sure a chain can be that leads on through a call of `target`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _MOST_WRITERS = 1 << 6
 _LONGEST = 1 << 24
@@ -52,20 +52,27 @@ class Spool:
         """Says which of the writers this process is; one that does not say only reads."""
         self._writer = writer if writer < len(self._files) else None
 
-    def put(self, path: str, entry: bytes) -> None:
-        """Adds a file's summary; if that fails the others make it themselves."""
+    def put(self, path: str, entry: bytes) -> bool:
+        """Adds a file's summary; whether that worked, without which others make it themselves."""
         writer, end = self._writer, self._end
         if writer is None or not entry or len(entry) >= _LONGEST or end >= _FARTHEST:
-            return
+            return False
         try:
             written = os.pwrite(self._files[writer], entry, end)
         except OSError:
             written = 0
         if written != len(entry):
             self._writer = None  # the disk is full: what was written so far stays of use
-            return
+            return False
         self._words[self._numbers[path]] = (writer << 34 | end) << 24 | written
         self._end = end + written
+        return True
+
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """All summaries, with the files that they are of."""
+        for path, number in self._numbers.items():
+            if self._words[number] and (entry := self.get(path)) is not None:
+                yield path, entry
 
     def get(self, path: str) -> bytes | None:
         """A file's summary; None if nobody has made it yet."""
