@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from inseam.gates.async_blocking.dependencies import RESULT
+
 MOST = 16
 """Graphs from which on the small ones are joined."""
 
 
-def graph(uses: Mapping[str, Iterable[str]]) -> str:
+def graph(uses: Mapping[str, Iterable[str]]) -> bytes:
     """A graph as text, from what each node uses; what is in a file uses the file."""
     numbers: dict[str, int] = {}
     users: list[list[int]] = []
@@ -34,10 +36,10 @@ def graph(uses: Mapping[str, Iterable[str]]) -> str:
             users[number(node)].append(here)
     lines = [json.dumps(list(numbers), separators=(",", ":"))]
     lines += [" ".join(map(str, dict.fromkeys(found))) for found in users]
-    return "\n".join(lines)
+    return "\n".join(lines).encode("ascii")
 
 
-def joined(graphs: Sequence[str]) -> list[str]:
+def joined(graphs: Sequence[bytes]) -> list[bytes]:
     """The same graphs, fewer if they are many."""
     if len(graphs) <= MOST:
         return list(graphs)
@@ -50,15 +52,18 @@ def joined(graphs: Sequence[str]) -> list[str]:
     return [largest, large, graph(uses)]
 
 
-def affected(graphs: Iterable[str], changed: Iterable[str]) -> set[str]:
+def affected(graphs: Sequence[bytes], changed: Iterable[str]) -> set[str]:
     """All nodes that depend on changed ones, those among them.
 
     Raises:
         ValueError, LookupError: something is no graph.
     """
-    known = [(nodes, users, _numbered(nodes)) for nodes, users in map(_read, graphs)]
     found = set(changed)
-    pending = list(found)
+    # Mostly nobody uses what changed, which is seen at once from the text.
+    pending = [node for node in found if any(_mentions(text, node) for text in graphs)]
+    if not pending:
+        return found
+    known = [(nodes, users, _numbered(nodes)) for nodes, users in map(_read, graphs)]
     while pending:
         node = pending.pop()
         for nodes, users, numbers in known:
@@ -73,8 +78,13 @@ def affected(graphs: Iterable[str], changed: Iterable[str]) -> set[str]:
     return found
 
 
-def _read(text: str) -> tuple[list[str], list[str]]:
-    head, *users = text.split("\n")
+def _mentions(graph: bytes, node: str) -> bool:
+    # Nothing uses what was found in a file, which every graph has.
+    return not node.startswith(RESULT) and json.dumps(node).encode("ascii") in graph
+
+
+def _read(text: bytes) -> tuple[list[str], list[bytes]]:
+    head, *users = text.split(b"\n")
     nodes = json.loads(head)
     if len(nodes) != len(users):
         raise ValueError("no graph")

@@ -28,6 +28,8 @@ _OWN_LOOPS = {
 }
 """Texts that are looked for, under what they have in common: most files lack even that."""
 
+_MOST_SEARCHES = 50
+"""Names that are searched for in a text before it is taken apart."""
 MOST_FILES = 256
 """Files that are read in search of classes below one class."""
 
@@ -91,41 +93,83 @@ def query(kind: str, *names: str) -> str:
 
 
 class _Files:
-    """The files that hold a name, by their numbers, for each name."""
+    """The files that hold a name, by their numbers, for each name.
+
+    As text, a line for each name: as few are asked for after an edit, lines are looked for where
+    they stand, and only after many questions is the text taken apart.
+    """
 
     def __init__(self, text: str = "") -> None:
         """
         Args:
-            text: what `text` gave; it is understood name by name, as these are asked for.
+            text: what `text` gave.
         """
-        self._texts = dict(line.split(" ", 1) for line in text.split("\n")) if text else {}
+        self._text = text
+        self._lines: dict[str, str] | None = None
         self._numbers: dict[str, list[int]] = {}
+        self._changed: set[str] = set()
 
     def of(self, name: str) -> list[int]:
         """The numbers of the files that hold a name, in order."""
         known = self._numbers.get(name)
         if known is None:
-            text = self._texts.get(name)
-            if text is None:
-                return []
-            known = self._numbers[name] = [int(number) for number in text.split(" ")]
+            known = [int(number) for number in self._line(name).split()]
+            self._numbers[name] = known
         return known
+
+    def _line(self, name: str) -> str:
+        if not self._text:
+            return ""
+        if self._lines is not None:
+            return self._lines.get(name, "")
+        if len(self._numbers) >= _MOST_SEARCHES:
+            self._lines = dict(line.split(" ", 1) for line in self._text[1:-1].split("\n"))
+            return self._lines.get(name, "")
+        start, end = self._place(name)
+        return self._text[start:end].partition(" ")[2]
+
+    def _place(self, name: str) -> tuple[int, int]:
+        """Where a name's line begins and ends; the text's end if there is none."""
+        start = self._text.find(f"\n{name} ") + 1
+        if not start:
+            return len(self._text), len(self._text)
+        return start, self._text.index("\n", start)
 
     def add(self, name: str, number: int) -> None:
         """Adds a file to those that hold a name."""
-        known = self._numbers.setdefault(name, self.of(name))
-        insort(known, number)
+        insort(self.of(name), number)
+        self._changed.add(name)
 
     def remove(self, name: str, number: int) -> None:
         """Takes a file from those that hold a name."""
         self.of(name).remove(number)
+        self._changed.add(name)
 
     def text(self) -> str:
-        """All of it as text."""
-        texts = self._texts
-        for name, numbers in self._numbers.items():
-            texts[name] = " ".join(map(str, numbers))
-        return "\n".join([f"{name} {numbers}" for name, numbers in texts.items() if numbers])
+        """All of it as text: lines with a line's end before each, and one at the end."""
+        if not self._text:
+            return _lines(
+                [
+                    f"{name} {' '.join(map(str, known))}"
+                    for name, known in self._numbers.items()
+                    if known
+                ]
+            )
+        if len(self._changed) > _MOST_SEARCHES:
+            lines = dict(line.split(" ", 1) for line in self._text[1:-1].split("\n"))
+            for name in self._changed:
+                lines[name] = " ".join(map(str, self._numbers[name]))
+            return _lines([f"{name} {numbers}" for name, numbers in lines.items() if numbers])
+        for name in sorted(self._changed):
+            start, end = self._place(name)
+            numbers = " ".join(map(str, self._numbers[name]))
+            line = f"{name} {numbers}\n" if numbers else ""
+            self._text = self._text[:start] + line + self._text[end + 1 :]
+        return self._text if len(self._text) > 1 else ""
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(["", *lines, ""]) if lines else ""
 
 
 class Hierarchy:

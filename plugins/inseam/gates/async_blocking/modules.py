@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -44,6 +45,9 @@ class ModuleIndex:
     """All files."""
     _holding: set[str] = field(default_factory=set)
     """Folders that hold files, at whatever depth."""
+    _kept: dict[str, list[tuple[int, str, bool]]] = field(default_factory=dict)
+    """Candidates as they were kept, by the files' numbers: few are asked for after an edit."""
+    _files: Sequence[str] = ()
 
     @classmethod
     def of(
@@ -87,6 +91,42 @@ class ModuleIndex:
             index._enter(path, placed)
         return index
 
+    @classmethod
+    def read(cls, text: str, files: Sequence[str], *, described: Collection[str]) -> ModuleIndex:
+        """The index of the same files, of which `text` told.
+
+        Raises:
+            ValueError, TypeError: it did not.
+        """
+        kept, folders, names, holding = json.loads(text)
+        return cls(
+            described=described,
+            paths=set(files),
+            _folders=set(folders),
+            _of_path=dict(zip(files, names, strict=True)),
+            _holding=set(holding),
+            _kept=kept,
+            _files=files,
+        )
+
+    def text(self) -> str:
+        """All that does not stand in the files' list."""
+        numbers = {path: number for number, path in enumerate(self._of_path)}
+        kept = {
+            name: [(numbers[path], root, declared) for path, root, declared in candidates]
+            for name, candidates in self._names.items()
+        }
+        told = (kept, sorted(self._folders), list(self._of_path.values()), sorted(self._holding))
+        return json.dumps(told, separators=(",", ":"))
+
+    def _candidates(self, name: str) -> Sequence[Candidate]:
+        known = self._names.get(name)
+        if known is None and (kept := self._kept.get(name)) is not None:
+            known = self._names[name] = [
+                Candidate(self._files[number], root, declared) for number, root, declared in kept
+            ]
+        return known or ()
+
     def _package(self, folder: str, root: str) -> str:
         """The dotted name of a folder, counted from a root."""
         inner = folder[len(root) + 1 :] if root else folder
@@ -113,8 +153,8 @@ class ModuleIndex:
 
     def find(self, name: str, importer: str) -> str | None:
         """The file that an import of `name` in `importer` finds in the tree, if any."""
-        candidates = self._names.get(name)
-        if candidates is None:
+        candidates = self._candidates(name)
+        if not candidates:
             return None
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names:
@@ -164,7 +204,7 @@ class ModuleIndex:
     def _is_package(self, top: str, root: str) -> bool:
         return any(
             candidate.root == root and _stem(candidate.path) == "__init__"
-            for candidate in self._names.get(top, ())
+            for candidate in self._candidates(top)
         )
 
     def is_folder(self, name: str) -> bool:

@@ -35,17 +35,11 @@ def renew(
         deadline: by when that has to be done.
     """
     settings, facts, seen = service.settings, service.facts, results.glances()
-    catalogue = Catalogue(extra_sinks=settings.extra_sinks)
-    index = ModuleIndex.of(
-        list(seen),
-        facts.source_roots,
-        described=frozenset(module.partition(".")[0] for module in catalogue.modules),
-        markers=service.files,
-    )
     kept = packs(request.cache)
     loader = Loader(request.root, kept, seen)
     results.begin(loader.edit)
     loader.save()
+    index = _index(results, service)
     own = frozenset(service.files)
 
     def judged(paths: Sequence[str]) -> list[str]:
@@ -71,6 +65,21 @@ def renew(
     paths = results.judged(judged)
     for part in judge(job, [path for path in paths if path not in results.files]):
         results.take(part)
-    results.save(paths)
+    results.save(paths, results.modules or index.text())
     kept.tidy(seen.digests())
     kept.close()
+
+
+def _index(results: Results, service: Service[AsyncBlockingSettings]) -> ModuleIndex:
+    """Which module each file is."""
+    catalogue = Catalogue(extra_sinks=service.settings.extra_sinks)
+    described = frozenset(module.partition(".")[0] for module in catalogue.modules)
+    files = list(results.glances())
+    if results.modules:
+        try:
+            return ModuleIndex.read(results.modules, files, described=described)
+        except (ValueError, TypeError):
+            results.modules = ""
+    return ModuleIndex.of(
+        files, service.facts.source_roots, described=described, markers=service.files
+    )

@@ -34,6 +34,7 @@ SINKS = Path(__file__).parent / "sinks"
 
 _RESULT = "="
 _QUERY = "?"
+_GRAPH = "graph "
 _WORTH_WRITING = 256
 """Files that a later run need not read again, from which on that is written down."""
 _DAMAGED = (ValueError, LookupError, TypeError, AttributeError, OSError)
@@ -55,10 +56,16 @@ class Results:
     problems: dict[str, Problem] = field(default_factory=dict)
     hierarchy: Hierarchy = field(default_factory=Hierarchy)
     """What the names in the files say."""
-    _graphs: list[str] = field(default_factory=list)
+    _graphs: list[bytes] = field(default_factory=list)
     """What results depend on, as text."""
+    _lines: dict[str, str] = field(default_factory=dict)
+    """Results that are what they were, as text."""
+    modules: str = ""
+    """The index of the files' modules as text, if that is what it was."""
     _answers: dict[str, str] = field(default_factory=dict)
     """What was asked of all files' names, and what stands for the answers."""
+    _judged: list[str] = field(default_factory=list)
+    """The files that were judged in the run before."""
     _asked: set[str] = field(default_factory=set)
     """What was asked in this run."""
     _looks: Mapping[str, Look] = field(default_factory=dict)
@@ -143,6 +150,8 @@ class Results:
         """
         if self._old_world == self._world:
             try:
+                self.modules = self._text("modules")
+                self._judged = json.loads(self._text("paths"))
                 changed = self._renamed()
                 edited = {path: edits(path, self._old[path][0]) for path in self._edited}
                 self._keep_what_holds(edited, self._changed(edited, changed))
@@ -157,6 +166,7 @@ class Results:
 
     def _forget(self) -> None:
         self.files, self.problems, self._graphs, self._answers = {}, {}, [], {}
+        self._lines, self.modules = {}, ""
 
     def _renamed(self) -> set[str]:
         """The names that edited files came to hold or hold no more."""
@@ -171,16 +181,23 @@ class Results:
 
     def _keep_what_holds(self, edited: Mapping[str, Edit], changed: set[str]) -> None:
         moved = {path: one.moved for path, one in edited.items() if any(one.moved)}
-        for line in filter(None, self._text("judged").split("\n")):
-            path, roots, calls, owned = json.loads(line)
-            if f"{_RESULT}{path}" not in changed:
-                self.files[path] = Judged(
-                    roots,
-                    [((a, b), (c, d)) for (a, b), (c, d) in calls],
-                    [(file, number) for file, number in owned],
-                )
-                if moved:
-                    _move(roots, moved)
+        names = [_json(path) for path in moved]
+        text = self._text("judged")
+        lines = text.split("\n") if text else []
+        for line, (path, roots, calls, owned) in zip(
+            lines, json.loads(f"[{','.join(lines)}]"), strict=True
+        ):
+            if f"{_RESULT}{path}" in changed:
+                continue
+            self.files[path] = Judged(
+                roots,
+                [((a, b), (c, d)) for (a, b), (c, d) in calls],
+                [(file, number) for file, number in owned],
+            )
+            if any(name in line for name in names):
+                _move(roots, moved)
+            else:
+                self._lines[path] = line
         self.problems = {
             path: Problem(*fields)
             for path, fields in json.loads(self._text("problems")).items()
@@ -191,7 +208,9 @@ class Results:
         """All nodes that are no longer what they were."""
         from inseam.gates.async_blocking.graphs import affected
 
-        self._graphs = json.loads(self._text("graphs"))
+        self._graphs = [
+            self._sections.get(name) for name in self._sections.names() if name.startswith(_GRAPH)
+        ]
         self._answers = json.loads(self._text("queries"))
         found = {f"{_RESULT}{path}" for path in edited}
         for edit in edited.values():
@@ -212,7 +231,7 @@ class Results:
         if not self._graphs:
             return select(list(self._looks))
         edited = set(self._edited)
-        kept = [path for path in json.loads(self._text("paths")) if path not in edited]
+        kept = [path for path in self._judged if path not in edited]
         return sorted([*kept, *select(self._edited)])
 
     def take(self, part: Part) -> None:
@@ -220,13 +239,20 @@ class Results:
         from inseam.gates.async_blocking.graphs import graph
 
         self.files.update(part.files)
+        for path in part.files:
+            self._lines.pop(path, None)
         self.problems.update(part.problems)
         self._graphs.append(graph(part.uses))
         for used in part.uses.values():
             self._asked.update(node for node in used if node.startswith(_QUERY))
 
-    def save(self, judged: Sequence[str]) -> None:
-        """Keeps the results; without a cache the next run is only slower."""
+    def save(self, judged: Sequence[str], modules: str) -> None:
+        """Keeps the results; without a cache the next run is only slower.
+
+        Args:
+            judged: the files that were judged now or before.
+            modules: the index of the files' modules as text.
+        """
         from inseam.gates.async_blocking.graphs import joined
 
         wanted = set(judged)
@@ -245,12 +271,17 @@ class Results:
             ),
             "paths": _json(judged),
             "judged": "\n".join(
-                [_json([path, one.roots, one.calls, one.owned]) for path, one in self.files.items()]
+                [
+                    self._lines.get(path) or _json([path, one.roots, one.calls, one.owned])
+                    for path, one in self.files.items()
+                ]
             ),
-            # Text in text: read only after an edit.
-            "graphs": _json(joined(self._graphs)),
+            "modules": modules,
         }
-        sections.write(self._path, {name: text.encode("ascii") for name, text in texts.items()})
+        kept = {name: text.encode("ascii") for name, text in texts.items()}
+        graphs = enumerate(joined(self._graphs))
+        kept.update((f"{_GRAPH}{number}", graph) for number, graph in graphs)
+        sections.write(self._path, kept)
         self._sections.close()
 
     def _line(self, path: str) -> str:

@@ -54,6 +54,10 @@ class Sections:
             raise ValueError("a damaged section")
         return content
 
+    def names(self) -> list[str]:
+        """The names of the sections, in order."""
+        return list(self._places)
+
     def all(self) -> dict[str, bytes]:
         """All sections.
 
