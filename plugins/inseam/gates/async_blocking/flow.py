@@ -65,7 +65,7 @@ class Flow(Patterns):
 
     def bind(self, name: str, value: Value) -> None:
         self.env[name] = value
-        if self.chained:
+        if name in self.chained:
             self._forget(f"{name}.")
         known = self.facts.locals
         known[name] = either(known.get(name, UNKNOWN), value)
@@ -113,8 +113,7 @@ class Flow(Patterns):
                 self._forget(f"{chain}.")
             self.env.pop(chain, None)
             if value:
-                self.env[chain] = value
-                self.chained = True
+                self.learn_of(chain, value)
 
     def _unpack(self, targets: Sequence[Expression], value: Value) -> None:
         for place, target in enumerate(targets):
@@ -234,8 +233,7 @@ class Flow(Patterns):
             self.env = dict(before)
             narrowed = self.matched(pattern, value)
             if chain is not None and narrowed != value:
-                self.env[chain] = narrowed
-                self.chained = True
+                self.learn_of(chain, narrowed)
             self.value(guard)
             if self.block(body):
                 ends.append(self.env)

@@ -18,7 +18,7 @@ from inseam.gates.async_blocking.types import (
     Type,
     Value,
 )
-from inseam.gates.async_blocking.unions import instances, join, substitute
+from inseam.gates.async_blocking.unions import either, instances, join, substitute
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
@@ -37,41 +37,62 @@ class Members(Descendants):
         super().__init__(evaluator)
         self._values: dict[tuple[AnyClass, str, Instance | Type], tuple[Value, bool]] = {}
         self._annotations: dict[tuple[Class, str], Value] = {}
+        self._held: dict[tuple[Instance | Type, str], tuple[Value, str, list[str]]] = {}
+        """What attributes hold for good, and which file uses which others for that."""
 
     def value(self, receiver: Instance | Type, name: str) -> Value:
         """What an attribute holds that is no method."""
+        known = self._held.get((receiver, name))
+        if known is None:
+            return self._look(receiver, name)
+        value, user, used = known
+        for path in used:
+            self._program.dependencies.use_from(user, path)
+        return value
+
+    def _look(self, receiver: Instance | Type, name: str) -> Value:
         cls = receiver.cls
+        if not isinstance(cls, Class):
+            return UNKNOWN
         if isinstance(receiver, Type) and self._is_enumerated(cls, name):
             return (Instance(cls),)
+        line = self.line(cls)
         own: dict[str, Value] = {}
         if receiver.arguments:
             own = dict(zip(self.parameters(cls), receiver.arguments, strict=False))
-        stated: Value = UNKNOWN
-        for above, arguments in self.line(cls):
+        stated, is_sure = UNKNOWN, False
+        is_final = cls in self._lines and not own
+        used: list[str] = []
+        for above, arguments in line:
             if not isinstance(above, Class):
                 continue
-            if above is not cls and isinstance(cls, Class):
+            if above.source is not cls.source:
+                used.append(above.source.path)
                 self._program.depend(cls.source, above.source)
             if name not in above.head.members and name not in above.head.assigned:
                 continue
-            found, sure = self._own_value(above, name, receiver)
+            found, is_sure = self._own_value(above, name, receiver)
+            is_final = is_final and (above, name, receiver) in self._values
             if found:
-                known = own if above is cls else arguments
-                stated = join(stated, substitute(found, {**own, **known}))
-                if sure:
-                    return stated
-        if stated and isinstance(cls, Class) and self.derives(cls, MODEL):
-            return tuple(self._managing(atom, cls) for atom in stated)
-        return stated or self._passed_up(receiver, name)
+                known = own if above is cls else {**own, **arguments}
+                stated = either(stated, substitute(found, known))
+                if is_sure:
+                    break
+        if not stated and not is_sure:
+            return self._passed_up(receiver, name)
+        if not is_sure and self.derives(cls, MODEL):
+            stated = tuple(self._managing(atom, cls) for atom in stated)
+        if is_final:
+            self._held[receiver, name] = (stated, cls.source.path, used)
+        return stated
 
-    def _is_enumerated(self, cls: AnyClass, name: str) -> bool:
+    def _is_enumerated(self, cls: Class, name: str) -> bool:
         """Whether a name in the body of an enumeration is one of its members."""
+        bound = cls.head.members.get(name)
         return (
-            isinstance(cls, Class)
+            bound is not None
             and not name.startswith("_")
-            and any(
-                value and not annotation for annotation, value in cls.head.members.get(name, ())
-            )
+            and any(value and not annotation for annotation, value in bound)
             and any(
                 isinstance(above, External) and above.name in _ENUMS for above, _ in self.line(cls)
             )

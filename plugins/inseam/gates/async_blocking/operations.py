@@ -107,27 +107,26 @@ class Operations(Subscripts):
         """Takes from a test that it holds, or that it does not."""
         if type(test) is not list or test[0] not in _NARROWING:
             return
-        match test[0]:
-            case "?":
-                self.narrow(test[1], positive)
-            case "not":
-                self.narrow(test[1], not positive)
-            case "and" if positive:
-                for part in test[1]:
-                    self.narrow(part, True)
-            case "or" if not positive:
-                for part in test[1]:
-                    self.narrow(part, False)
-            case "or":
-                self._narrow_to_any(test[1])
-            case "c" if test[1] == "isinstance" and len(test[2]) == 2:
-                chain = chain_of(test[2][0])
-                if chain is not None:
-                    value, classes = self.look(test[2][0]), self.look(test[2][1])
-                    self.env[chain] = isinstance_of(self.members, value, classes, positive=positive)
-                    self.chained = True
-            case _:
-                pass
+        kind = test[0]
+        if kind == "c":
+            if test[1] == "isinstance" and len(test[2]) == 2:
+                self._narrow_by_class(test[2][0], test[2][1], positive)
+        elif kind == "?":
+            self.narrow(test[1], positive)
+        elif kind == "not":
+            self.narrow(test[1], not positive)
+        elif positive is (kind == "and"):
+            for part in test[1]:
+                self.narrow(part, positive)
+        elif kind == "or":
+            self._narrow_to_any(test[1])
+
+    def _narrow_by_class(self, tested: Expression, named: Expression, positive: bool) -> None:
+        chain = chain_of(tested)
+        if chain is not None:
+            value, classes = self.look(tested), self.look(named)
+            left = isinstance_of(self.members, value, classes, positive=positive)
+            self.learn_of(chain, left)
 
     def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
         before, ends = self.env, []

@@ -14,7 +14,7 @@ from inseam.gates.async_blocking.dependencies import ABSENT, Dependencies
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.sources import Source
-from inseam.gates.async_blocking.summary import Summary
+from inseam.gates.async_blocking.summary import Expression, Summary, is_import
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -73,7 +73,6 @@ class Program:
         self._externals: dict[str, Value] = {}
         self._builtins: dict[str, Value] = {}
         self._modules: dict[tuple[str, str], Module | None] = {}
-        self._pending: set[tuple[str, str]] = set()
 
     def source(self, path: str) -> Source | None:
         """A file, read now if it has not been."""
@@ -102,6 +101,13 @@ class Program:
 
     def _is_namespace(self, name: str) -> bool:
         return self.index.is_folder(name) and name.partition(".")[0] not in self.index.described
+
+    def imported(self, source: Source, expression: Expression) -> Value:
+        """What an import binds."""
+        if expression[0] == "M":
+            return self.imported_module(expression[1], source.path)
+        _, level, module, name = expression
+        return self.imported_name(source, level, module, name)
 
     def imported_module(self, name: str, importer: str) -> Value:
         """What `import name` binds."""
@@ -188,17 +194,15 @@ class Program:
         known = source.globals.get(name)
         if known is not None:
             return known
-        mark = (source.path, name)
-        if mark in self._pending:
-            return UNKNOWN
-        self._pending.add(mark)
         before = self.dependencies.enter(source.path, source.path)
+        source.globals[name] = UNKNOWN  # where finding it out leads back to it
         try:
-            value = self._global_value(source, name)
+            source.globals[name] = value = self._global_value(source, name)
+        except RecursionError:
+            del source.globals[name]
+            raise
         finally:
             self.dependencies.leave(before)
-            self._pending.discard(mark)
-        source.globals[name] = value
         return value
 
     def _global_value(self, source: Source, name: str) -> Value:
@@ -206,7 +210,10 @@ class Program:
         values: list[Value] = []
         for annotation, value in source.summary.bound(name)[:16]:
             stated = evaluator.annotation(source, annotation) if annotation else UNKNOWN
-            values.append(stated or evaluator.constant(source, value))
+            if is_import(value):
+                values.append(self.imported(source, value))
+            else:
+                values.append(stated or evaluator.constant(source, value))
         found = join(*values)
         if not found and name in source.summary.rebound:
             functions = [source.function(number) for number in source.summary.rebound[name]]

@@ -85,6 +85,11 @@ def is_a(expression: Expression, kind: str) -> bool:
     return type(expression) is list and expression[0] == kind
 
 
+def is_import(expression: Expression) -> bool:
+    """Whether an expression is what an import binds."""
+    return type(expression) is list and expression[0] in ("F", "M")
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionHead:
     """A function without its body."""

@@ -39,8 +39,8 @@ _SEQUENCES = {"t": "tuple", "l": "list", "S": "set"}
 class Values:
     """Evaluates expressions in one scope: a function as it is called, a class body or a module."""
 
-    chained = False
-    """Whether there are values of attributes of locals."""
+    chained: frozenset[str] = frozenset()
+    """Locals of whose attributes there may be values."""
     quiet = 0
     """Above 0 while an expression is looked at that is not run here."""
     _stating: frozenset[str] = frozenset()
@@ -95,10 +95,7 @@ class Values:
             self.quiet -= 1
 
     def name(self, name: str) -> Value:
-        """What a name is here."""
-        known = self.env.get(name)
-        if known is not None:
-            return known
+        """What a name is here that is no local."""
         if self._scope is not None and name not in self._stating:
             before = self._stating
             self._stating = before | {name}
@@ -117,6 +114,13 @@ class Values:
                 return known
             outer = outer.outer
         return self.program.named(self.source, name)
+
+    def learn_of(self, chain: str, value: Value) -> None:
+        """Takes down what a local is, or an attribute of one, by its dotted name."""
+        self.env[chain] = value
+        name, dotted, _ = chain.partition(".")
+        if dotted and name not in self.chained:
+            self.chained |= {name}
 
     def _depend(self, used: Source) -> None:
         if used is not self.source:
@@ -166,10 +170,7 @@ class Values:
         return (Type(self.source.class_(expression[1])),)
 
     def _import(self, expression: Expression) -> Value:
-        if expression[0] == "M":
-            return self.program.imported_module(expression[1], self.source.path)
-        _, level, module, name = expression
-        return self.program.imported_name(self.source, level, module, name)
+        return self.program.imported(self.source, expression)
 
     def _await(self, expression: Expression) -> Value:
         return self.awaited(self.value(expression[1]))
