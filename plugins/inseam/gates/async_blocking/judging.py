@@ -9,9 +9,10 @@ from typing import Any
 
 from inseam.findings.model import Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
-from inseam.gates.async_blocking.dependencies import RESULT
+from inseam.gates.async_blocking.dependencies import QUERY, RESULT
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.glances import Glance, Problem
+from inseam.gates.async_blocking.graphs import graph
 from inseam.gates.async_blocking.hierarchy import Hierarchy
 from inseam.gates.async_blocking.judged import Judged, Place, Told
 from inseam.gates.async_blocking.keys import Key
@@ -49,8 +50,10 @@ class Part:
 
     files: dict[str, Judged]
     problems: dict[str, Problem]
-    uses: dict[str, list[str]]
-    """What results depend on; see `dependencies`."""
+    graph: bytes
+    """What results depend on; see `dependencies` and `graphs`."""
+    asked: list[str]
+    """What was asked of all files' names."""
 
 
 class Judging:
@@ -91,7 +94,9 @@ class Judging:
         for path in self._evaluator.too_deep:
             problems[path] = TOO_DEEP
         uses = self._dependencies.uses
-        return Part(files, problems, {node: sorted(uses[node]) for node in sorted(uses)})
+        asked = {node for used in uses.values() for node in used if node.startswith(QUERY)}
+        ordered = {node: sorted(uses[node]) for node in sorted(uses)}
+        return Part(files, problems, graph(ordered), sorted(asked))
 
     def _keys(self, path: str) -> list[Key]:
         """The roots that a file makes known."""

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 SINKS = Path(__file__).parent / "sinks"
 
 _RESULT = "="
-_QUERY = "?"
 _GRAPH = "graph "
 _WORTH_WRITING = 256
 """Files that a later run need not read again, from which on that is written down."""
@@ -236,15 +235,12 @@ class Results:
 
     def take(self, part: Part) -> None:
         """Adds what judging some files gave."""
-        from inseam.gates.async_blocking.graphs import graph
-
         self.files.update(part.files)
         for path in part.files:
             self._lines.pop(path, None)
         self.problems.update(part.problems)
-        self._graphs.append(graph(part.uses))
-        for used in part.uses.values():
-            self._asked.update(node for node in used if node.startswith(_QUERY))
+        self._graphs.append(part.graph)
+        self._asked.update(part.asked)
 
     def save(self, judged: Sequence[str], modules: str) -> None:
         """Keeps the results; without a cache the next run is only slower.
