@@ -63,6 +63,8 @@ class Attributes(Values):
                 return join(*(self.member(inner, name, place) for inner in bound))
             case Tuple():
                 return (Method(_TUPLE, name, Instance(_TUPLE)),)
+            case Method():
+                return self._of_unlisted(atom, name, place)
             case Routine() if name == "__wrapped__":
                 return (atom,)
             case Routine(function=function):
@@ -93,6 +95,17 @@ class Attributes(Values):
             ]
             value = join(value, *others) if others else value
         return value
+
+    def _of_unlisted(self, method: Method, name: str, place: int) -> Value:
+        """`client.orders.get`, where `client.orders` could have been a method as well."""
+        owner = self.evaluator.catalogue.classes.get(method.owner)
+        if owner is None or owner.any_attribute is None or method.name in owner.methods:
+            return UNKNOWN
+        known = {"Self": (method.receiver,)}
+        inner = instances(
+            substitute(self.evaluator.text(owner.any_attribute.returns or "Self"), known)
+        )
+        return join(*(self.member(one, name, place) for one in inner))
 
     def _computed(self, atom: Instance | Type, name: str, place: int) -> Value:
         """What a class's `__getattr__` gives for an attribute that it does not have."""

@@ -95,6 +95,9 @@ class ClassEntry:
     methods: Mapping[str, Entry] = field(default_factory=dict)
     any_method: Entry | None = None
     """What holds of every method that neither the class nor a base lists (`"*"` in the file)."""
+    any_attribute: Entry | None = None
+    """What such a method is where it is not called but something is taken of it, as in
+    `client.orders.get()`: clients that are generated have more attributes than can be listed."""
     library: str = ""
 
 

@@ -190,17 +190,22 @@ class _Reading:
         bases = self._texts(table, path, "bases")
         for base in bases:
             self._type(base, (*path, "bases"))
+        attributes = {
+            name: self._attribute(value, place)
+            for name, value, place in self._members(table, path, "attributes")
+        }
         any_method = entries.pop("*", None)
+        any_attribute = attributes.pop("*", None)
+        if any_attribute is not None and any_method is None:
+            any_method = self.defaults
         return ClassEntry(
             bases=bases,
             parameters=self._texts(table, path, "parameters"),
             init=self._entry(table["init"], (*path, "init")) if "init" in table else None,
-            attributes={
-                name: self._attribute(value, place)
-                for name, value, place in self._members(table, path, "attributes")
-            },
+            attributes=attributes,
             methods=entries,
             any_method=any_method,
+            any_attribute=any_attribute,
             library=self.defaults.library,
         )
 

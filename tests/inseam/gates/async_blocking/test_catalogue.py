@@ -46,6 +46,8 @@ def _entries(catalogue: Catalogue) -> Iterator[tuple[str, Entry]]:
         members = {**described.attributes, **described.methods}
         if described.any_method:
             members["*"] = described.any_method
+        if described.any_attribute:
+            members["*.*"] = described.any_attribute
         if described.init:
             members["__init__"] = described.init
         for member, entry in members.items():
