@@ -98,10 +98,10 @@ class Attributes(Values):
 
     def _of_unlisted(self, method: Method, name: str, place: int) -> Value:
         """`client.orders.get`, where `client.orders` could have been a method as well."""
-        owner = self.evaluator.catalogue.classes.get(method.owner)
+        owner = self.evaluator.catalogue.classes.get(method.owner.name)
         if owner is None or owner.any_attribute is None or method.name in owner.methods:
             return UNKNOWN
-        known = {"Self": (method.receiver,)}
+        known: dict[str, Value] = {"Self": (method.receiver,)}
         inner = instances(
             substitute(self.evaluator.text(owner.any_attribute.returns or "Self"), known)
         )
