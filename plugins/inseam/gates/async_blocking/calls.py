@@ -86,6 +86,8 @@ class Calls(ListedCalls):
         if outer is None and function.parent is not None:
             outer = self.evaluator.key(function.parent)
         skipped = int(function.owner is not None and not decoration.static)
+        if receiver is not None:
+            receiver = self.members.settled(receiver)
         key = Key(function, receiver, self._told(function, arguments, skipped), outer)
         if not self.quiet:
             for wrapper in decoration.wrappers:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from inseam.gates.async_blocking.definitions import Definitions
 from inseam.gates.async_blocking.hierarchy import query
 from inseam.gates.async_blocking.sources import Class, Function
+from inseam.gates.async_blocking.types import Instance, Type
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
@@ -25,6 +26,7 @@ class Descendants(Definitions):
         super().__init__(evaluator)
         self._below: dict[Class, tuple[Class, ...]] = {}
         self._overriding: dict[tuple[Class, str, Function], tuple[tuple[Class, Function], ...]] = {}
+        self._leaves: dict[Class, bool] = {}
         self._looking = 0
         """Above 0 while classes below others are being looked for, so that some are not known."""
 
@@ -73,6 +75,24 @@ class Descendants(Definitions):
             member = self.find(other, name)
             if member is not None and member.function is not None and member.function is not stub:
                 yield other, member.function
+
+    def settled(self, receiver: Instance | Type) -> Instance | Type:
+        """What a method is called on, said to be exact where no class can be below its class: both
+        are one way of calling the method."""
+        cls = receiver.cls
+        if receiver.exact or not isinstance(cls, Class) or not self._is_leaf(cls):
+            return receiver
+        return type(receiver)(cls, receiver.arguments, True)
+
+    def _is_leaf(self, cls: Class) -> bool:
+        """Whether nothing can be below a class, going by names alone."""
+        known = self._leaves.get(cls)
+        if known is None:
+            self._asked(cls, "deriving", cls.head.name)
+            known = not self._evaluator.hierarchy.deriving(cls.head.name)
+            known = known and not self.is_protocol(cls)
+            self._leaves[cls] = known
+        return known
 
     def below(self, cls: Class) -> tuple[Class, ...]:
         """All classes below a class, in a fixed order."""

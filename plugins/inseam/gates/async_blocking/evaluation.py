@@ -130,8 +130,8 @@ class Evaluator:
         if function.owner is None or self.decorators.of(function).static:
             return None
         if self.decorators.of(function).on_class or function.head.name == "__new__":
-            return Type(function.owner, exact=False)
-        return Instance(function.owner)
+            return self.members.settled(Type(function.owner, exact=False))
+        return self.members.settled(Instance(function.owner))
 
     def returns(self, function: Function) -> Value:
         """What a function's annotation says that it returns; its type variables are open."""

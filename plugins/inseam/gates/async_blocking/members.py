@@ -111,7 +111,7 @@ class Members(Descendants):
         found: list[Value] = []
         own = self.find(receiver.cls, "__init__")
         pending = [own.function] if own is not None and own.function is not None else []
-        keys = [Key(function, Instance(receiver.cls)) for function in pending]
+        keys = [Key(function, self.settled(Instance(receiver.cls))) for function in pending]
         for _ in range(_MOST_INITS):
             if not keys:
                 break
@@ -157,7 +157,7 @@ class Members(Descendants):
             if value and not is_a(value, "D")
         ]
         # The methods see the attribute of whatever they are called on.
-        seen = receiver if isinstance(receiver, Instance) else Instance(cls)
+        seen = self.settled(receiver if isinstance(receiver, Instance) else Instance(cls))
         complete = True
         for number in cls.head.assigned.get(name, ()):
             key = Key(cls.source.function(number), seen)
