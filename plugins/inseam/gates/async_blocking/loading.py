@@ -20,7 +20,7 @@ from inseam.gates.async_blocking.summary import Summary, loads
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
-    *("expressions", "newer_strings", "newer_syntax", "statements", "summarise"),
+    *("bodies", "expressions", "newer_strings", "newer_syntax", "statements", "summarise"),
     "summary",
 )
 """Modules that decide what summaries hold."""

@@ -11,16 +11,14 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from inseam.gates.async_blocking.bodies import AnyFunction, Bodies
 from inseam.gates.async_blocking.newer_syntax import in_older_words
-from inseam.gates.async_blocking.statements import Statements
 from inseam.gates.async_blocking.summary import (
     ASYNC,
     DECORATED,
     GENERATOR,
     MAIN,
     STUB,
-    Expression,
-    is_a,
 )
 
 
@@ -61,32 +59,29 @@ def _dumps(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"), check_circular=False)
 
 
-class _Summariser(Statements):
+class _Summariser(Bodies):
     def __init__(self) -> None:
         super().__init__()
         self._functions: list[list[Any]] = []
         self._lines: list[int] = []
         self._bodies: list[str] = []
         self._classes: list[list[Any]] = []
-        self._bindings: dict[str, list[list[Any]]] = {}
         self._rebound: dict[str, list[int]] = {}
-        self._stars: list[list[Any]] = []
-        self._commands: list[Expression] = []
         self._function = -1
         """The function being read, by number."""
         self._owner = -1
         """The class whose body is being read."""
 
     def module(self, tree: ast.Module) -> str:
-        self._body(tree.body, self._bindings)
+        self.body(tree.body, self.bindings)
         head = [
             [function[1] for function in self._functions],
             self._lines,
             len(self._classes),
-            list(self._bindings),
+            list(self.bindings),
             self._rebound,
-            self._stars,
-            self._commands,
+            self.stars,
+            self.commands,
         ]
         return "\n".join(
             [
@@ -94,78 +89,9 @@ class _Summariser(Statements):
                 *map(_dumps, self._functions),
                 *self._bodies,
                 *map(_dumps, self._classes),
-                *map(_dumps, self._bindings.values()),
+                *map(_dumps, self.bindings.values()),
             ]
         )
-
-    def _body(self, nodes: Sequence[ast.stmt], into: dict[str, list[list[Any]]]) -> None:
-        """What a module's or class's body binds: branches are all taken."""
-        for node in nodes:
-            match node:
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    self._bind(into, node.name, 0, ["D", self.function_number(node)])
-                case ast.ClassDef():
-                    self._bind(into, node.name, 0, ["C", self.class_number(node)])
-                case ast.Import() | ast.ImportFrom():
-                    for name, value in self.imported(node):
-                        self._bind(into, name, 0, value)
-                    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-                        self._stars.append([node.level, node.module or ""])
-                case ast.Assign():
-                    value = self.expression(node.value)
-                    for target in node.targets:
-                        self._bind_target(into, target, 0, value)
-                case ast.AnnAssign():
-                    annotation = self.annotation(node.annotation)
-                    self._bind_target(into, node.target, annotation, self.expression(node.value))
-                case ast.With() | ast.AsyncWith():
-                    for item in node.items:
-                        if item.optional_vars is not None:
-                            value = ["with", self.expression(item.context_expr)]
-                            self._bind_target(into, item.optional_vars, 0, value)
-                    self._body(node.body, into)
-                case ast.If():
-                    if _is_main(node.test):
-                        self._commands.extend(self._calls(node.body))
-                    self._body(node.body, into)
-                    self._body(node.orelse, into)
-                case ast.Try() | ast.For() | ast.While() | ast.AsyncFor():
-                    self._body(node.body, into)
-                    for handler in getattr(node, "handlers", ()):
-                        self._body(handler.body, into)
-                    self._body(node.orelse, into)
-                    self._body(getattr(node, "finalbody", ()), into)
-                case ast.Expr(value=ast.Call()):
-                    self.expression(node.value)  # for the lambdas in it
-                case _ if type(node).__name__ == "TypeAlias":  # since Python 3.12
-                    self._type_parameters(node)
-                    name, value = vars(node)["name"], vars(node)["value"]
-                    self._bind_target(into, name, 0, self.annotation(value))
-                case _:
-                    pass
-
-    def _bind_target(
-        self, into: dict[str, list[list[Any]]], target: ast.expr, annotation: Any, value: Any
-    ) -> None:
-        if isinstance(target, ast.Name):
-            self._bind(into, target.id, annotation, value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            for index, element in enumerate(target.elts):
-                place = self.place(target.lineno, target.col_offset)
-                if value:
-                    part = ["[", value, ["k", index], place]
-                    self._bind_target(into, element, 0, part)
-
-    @staticmethod
-    def _bind(into: dict[str, list[list[Any]]], name: str, annotation: Any, value: Any) -> None:
-        if annotation or value:
-            into.setdefault(name, []).append([annotation, value])
-
-    def _calls(self, nodes: Sequence[ast.stmt]) -> Iterator[Expression]:
-        for node in nodes:
-            for child in ast.walk(node):
-                if isinstance(child, ast.Call):
-                    yield self.expression(child)
 
     def lambda_number(self, node: ast.Lambda) -> int:
         number = self._enter(node, "<lambda>", 0)
@@ -175,10 +101,10 @@ class _Summariser(Statements):
         self._functions[number][_PARENT] = self._function
         return number
 
-    def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    def function_number(self, node: AnyFunction) -> int:
         number = self._enter(node, node.name, ASYNC * isinstance(node, ast.AsyncFunctionDef))
         head = self._functions[number]
-        self._type_parameters(node)
+        self.type_parameters(node)
         head[_RETURNS] = self.annotation(node.returns)
         head[_DECORATORS] = [self.expression(decorator) for decorator in node.decorator_list]
         head[_PARENT], head[_OWNER] = self._function, self._owner
@@ -199,9 +125,7 @@ class _Summariser(Statements):
                 of_class.setdefault(name, []).append(number)
         return number
 
-    def _enter(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str, flags: int
-    ) -> int:
+    def _enter(self, node: AnyFunction | ast.Lambda, name: str, flags: int) -> int:
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         defaults = [None] * (len(positional) - len(arguments.defaults)) + arguments.defaults
@@ -210,11 +134,8 @@ class _Summariser(Statements):
             [
                 name,
                 flags,
-                [self._parameter(*pair) for pair in zip(positional, defaults, strict=True)],
-                [
-                    self._parameter(*pair)
-                    for pair in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-                ],
+                [*map(self._parameter, positional, defaults)],
+                [*map(self._parameter, arguments.kwonlyargs, arguments.kw_defaults)],
                 [
                     [extra.arg, self.annotation(extra.annotation)] if extra else 0
                     for extra in (arguments.vararg, arguments.kwarg)
@@ -264,28 +185,11 @@ class _Summariser(Statements):
                 self._line,
             ) = before
 
-    def _type_parameters(self, node: ast.AST) -> list[str]:
-        """Binds the type variables of a generic function or class, as if by `TypeVar`."""
-        names: list[str] = []
-        for parameter in getattr(node, "type_params", ()):  # since Python 3.12
-            if type(parameter).__name__ != "TypeVar":
-                continue
-            bound = self.annotation(parameter.bound)
-            arguments = [["k", parameter.name], *(bound[1] if is_a(bound, "t") else ())]
-            keywords = {"bound": bound} if bound and not is_a(bound, "t") else 0
-            place = self.place(parameter.lineno, parameter.col_offset)
-            made = ["c", ["F", 0, "typing", "TypeVar"], arguments, keywords, place]
-            known = self._bindings.get(parameter.name, ())
-            if not any(value and value[:4] == made[:4] for _, value in known):
-                self._bind(self._bindings, parameter.name, 0, made)
-            names.append(parameter.name)
-        return names
-
     def class_number(self, node: ast.ClassDef) -> int:
         members: dict[str, list[list[Any]]] = {}
         bases = [self.annotation(base) for base in node.bases]
         place = self.place(node.lineno, node.col_offset)
-        if names := self._type_parameters(node):
+        if names := self.type_parameters(node):
             bases.append(["[", ["F", 0, "typing", "Generic"], ["t", names], place])
         self._classes.append(
             [
@@ -303,18 +207,10 @@ class _Summariser(Statements):
         before = self._owner
         self._owner = number
         try:
-            self._body(node.body, members)
+            self.body(node.body, members)
         finally:
             self._owner = before
         return number
-
-
-def _is_main(test: ast.expr) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-    )
 
 
 def _is_stub(nodes: Sequence[ast.stmt]) -> bool:

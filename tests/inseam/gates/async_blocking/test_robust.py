@@ -143,3 +143,21 @@ def test_a_long_dictionary_that_takes_in_others(tree: Path, judge: Judge) -> Non
 
     assert document.failures == ()
     assert found(document) == {("good.py", 5), ("long.py", 8)}
+
+
+def test_names_that_a_module_binds_under_any_statement(tree: Path, judge: Judge) -> None:
+    waiting = "def wait{0}(): time.sleep(1)"
+    (tree / "branches.py").write_text(
+        "import time\n"
+        f"try:\n    {waiting.format(0)}\nexcept* ValueError:\n    {waiting.format(1)}\n"
+        f"for _ in (1, 2):\n    {waiting.format(2)}\n"
+        f"while True:\n    {waiting.format(3)}\n    break\n"
+        f"with open('x'):\n    {waiting.format(4)}\n"
+        f"if time:\n    {waiting.format(5)}\nelse:\n    {waiting.format(6)}\n"
+        "async def f():\n" + "".join(f"    wait{number}()\n" for number in range(7))
+    )
+
+    document = judge("async-blocking", tree)
+
+    assert document.failures == ()
+    assert found(document) == {("good.py", 5), *(("branches.py", line) for line in range(18, 25))}
