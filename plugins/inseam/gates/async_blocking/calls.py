@@ -25,6 +25,9 @@ from inseam.gates.async_blocking.types import (
 )
 from inseam.gates.async_blocking.unions import instances, is_open, join, substitute
 
+_CONTAINERS = frozenset(
+    f"builtins.{name}" for name in ("tuple", "list", "dict", "set", "frozenset")
+)
 _SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
 
 
@@ -153,9 +156,11 @@ class Calls(ListedCalls):
     def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         """What a function returns, from its annotation or else from its body."""
         stated = self._stated(key, arguments, skipped)
-        if stated or key.function.head.returns == ["k", None]:
+        if key.function.head.returns == ["k", None]:
             return stated
-        return self.evaluator.facts(key).returns
+        if stated and not all(map(_is_bare, stated)):
+            return stated
+        return self.evaluator.facts(key).returns or stated
 
     def _yielded(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         found = [
@@ -244,3 +249,13 @@ def _is_scalar(value: Value) -> bool:
         if atom.form not in _SCALARS or not isinstance(atom, Instance):
             return False
     return True
+
+
+def _is_bare(atom: Atom) -> bool:
+    """Whether an annotation names a container and not what is in it, as `-> tuple` does."""
+    return (
+        isinstance(atom, Instance)
+        and not atom.arguments
+        and isinstance(atom.cls, External)
+        and atom.cls.name in _CONTAINERS
+    )

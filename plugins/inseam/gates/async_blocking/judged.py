@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ class Judged:
     """Which async function calls which, of those that are neither methods nor decorated."""
     owned: list[Place]
     """Async functions to which a command gives a loop of their own."""
+    reaches: list[tuple[Place, Place]]
+    """Which async function calls which, of all others: they may have callers that nobody knows."""
 
 
 def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> Iterator[Finding]:
@@ -40,10 +42,30 @@ def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
     """The async functions that nothing but commands runs: those that a command gives a loop of
     their own, and what of their own file only they call."""
     callers: dict[Place, set[Place]] = {}
+    reached: dict[Place, set[Place]] = {}
     for one in judged.values():
         for caller, called in one.calls:
             callers.setdefault(called, set()).add(caller)
-    owned = {place for one in judged.values() for place in one.owned}
+        for caller, called in one.reaches:
+            reached.setdefault(called, set()).add(caller)
+    given = {place for one in judged.values() for place in one.owned}
+    while True:
+        owned = _with_callees(given, callers)
+        # What others await as well has their loop too, such as the demonstration of a module.
+        shared = {
+            place
+            for place in given
+            if not callers.get(place, set()) | reached.get(place, set()) <= {place, *owned}
+        }
+        if not shared:
+            break
+        given -= shared
+    return owned
+
+
+def _with_callees(given: Set[Place], callers: Mapping[Place, set[Place]]) -> set[Place]:
+    """Some functions, and what of their own file only these call."""
+    owned = set(given)
     changed = True
     while changed:
         changed = False

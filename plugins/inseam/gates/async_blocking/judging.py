@@ -108,15 +108,16 @@ class Judging:
         return keys
 
     def _file(self, path: str, keys: Sequence[Key], reporter: Reporter) -> Judged:
-        judged = Judged([], [], [])
+        judged = Judged([], [], [], [])
         for key in keys:
             told: list[Told] = []
             for finding, chain in reporter.findings(key, self._reach.chains(key)):
                 told.append((_plain(finding), [_place(hop.function) for hop, _ in chain.hops]))
             judged.roots.append((*_place(key.function), told))
             for called in self._evaluator.facts(key).coroutines:
-                if called.owner is None and not called.head.decorators:
-                    judged.calls.append((_place(key.function), _place(called)))
+                plain = called.owner is None and not called.head.decorators
+                calls = judged.calls if plain else judged.reaches
+                calls.append((_place(key.function), _place(called)))
         judged.owned.extend(map(_place, self._roots.owners_of_loops(path)))
         return judged
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.sources import Class
+from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, AnyClass, External, Type, Value, Variable
 from inseam.gates.async_blocking.unions import substitute
 
@@ -65,7 +66,10 @@ class Lineage:
         if isinstance(cls, Class):
             evaluator = self._evaluator
             return tuple(
-                atom for base in cls.head.bases for atom in evaluator.in_class(cls, base)[:1]
+                atom
+                for stated in cls.head.bases
+                for base in _without_metaclass(stated)
+                for atom in evaluator.in_class(cls, base)[:1]
             )
         entry = self._program.catalogue.classes.get(cls.name)
         if entry is None:
@@ -117,3 +121,12 @@ class Lineage:
         return any(
             isinstance(base, External) and base.last == "Protocol" for base, _ in self.bases(cls)
         )
+
+
+def _without_metaclass(base: Expression) -> Sequence[Expression]:
+    """The bases in `with_metaclass(Meta, Base)` of six and its like, or what is stated itself."""
+    if is_a(base, "c"):
+        called = base[1][2] if is_a(base[1], "a") else base[1]
+        if called == "with_metaclass":
+            return list(base[2][1:])
+    return [base]

@@ -183,7 +183,7 @@ class Results:
         names = [_json(path) for path in moved]
         text = self._text("judged")
         lines = text.split("\n") if text else []
-        for line, (path, roots, calls, owned) in zip(
+        for line, (path, roots, calls, owned, reaches) in zip(
             lines, json.loads(f"[{','.join(lines)}]"), strict=True
         ):
             if f"{_RESULT}{path}" in changed:
@@ -192,6 +192,7 @@ class Results:
                 roots,
                 [((a, b), (c, d)) for (a, b), (c, d) in calls],
                 [(file, number) for file, number in owned],
+                [((a, b), (c, d)) for (a, b), (c, d) in reaches],
             )
             if any(name in line for name in names):
                 _move(roots, moved)
@@ -268,7 +269,8 @@ class Results:
             "paths": _json(judged),
             "judged": "\n".join(
                 [
-                    self._lines.get(path) or _json([path, one.roots, one.calls, one.owned])
+                    self._lines.get(path)
+                    or _json([path, one.roots, one.calls, one.owned, one.reaches])
                     for path, one in self.files.items()
                 ]
             ),
