@@ -247,3 +247,26 @@ def test_stamps_are_written_when_files_have_become_old(
     monkeypatch.setattr(glances, "_look", None)
 
     assert look() == before
+
+
+def test_which_of_two_equal_chains_is_told_hangs_on_the_function_alone(
+    tree: Path, look: Callable[[], FindingsDocument], judged: list[str]
+) -> None:
+    """Neither on what else was reached before, nor on whether that was judged in this run."""
+    (tree / "pair.py").write_text(
+        "import time\n\n\ndef first(): time.sleep(1)\n\n\ndef second(): time.sleep(1)\n\n\n"
+        "def both():\n    first()\n    second()\n"
+    )
+    (tree / "a.py").write_text("from pair import second\n\n\nasync def a():\n    second()\n")
+    (tree / "z.py").write_text("from pair import both\n\n\nasync def z():\n    both()\n")
+    cold = look()
+    (tree / "z.py").write_text("from pair import both\n\n\nasync def z():\n    both()\n    1\n")
+    edited = look()
+
+    assert judged == ["z.py"]
+    for document in (cold, edited):
+        (found,) = (finding for finding in document.findings if finding.file == "z.py")
+        assert [(place.file, place.line) for place in found.related] == [
+            ("pair.py", 11),
+            ("pair.py", 4),
+        ]
