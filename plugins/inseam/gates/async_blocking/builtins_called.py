@@ -1,23 +1,22 @@
-"""Calls that mean more than a catalogue can say: builtins, `functools`, `typing`, `asyncio`."""
+"""Calls that mean more than a catalogue can say: builtins, `functools`, `itertools`, `typing`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from inseam.gates.async_blocking import forms
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments
 from inseam.gates.async_blocking.implicit import ImplicitCalls
-from inseam.gates.async_blocking.summary import Expression, is_a
+from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
-    Coroutine,
     External,
     Instance,
     Method,
     Named,
     Partial,
-    Routine,
     Super,
     Tuple,
     Type,
@@ -26,20 +25,18 @@ from inseam.gates.async_blocking.types import (
 )
 from inseam.gates.async_blocking.unions import builtin, instances, join
 
-_SESSION = "sqlalchemy.orm.Session"
-
-_Special = Callable[["SpecialCalls", Arguments, int], Value]
+Special = Callable[[Any, Arguments, int], Value]
 
 
-class SpecialCalls(ImplicitCalls):
+class BuiltinCalls(ImplicitCalls):
     """Evaluates calls whose meaning the analysis has to know."""
 
     def special(self, name: str, arguments: Arguments, place: int) -> Value | None:
-        found = _TABLE.get(name)
+        found = SPECIAL.get(name)
         return found(self, arguments, place) if found is not None else None
 
     def is_special(self, name: str) -> bool:
-        return name in _TABLE
+        return name in SPECIAL
 
     def _container(self, arguments: Arguments, place: int, kind: str) -> Value:
         return builtin(kind, self.iterate(arguments.get(0), place))
@@ -150,10 +147,6 @@ class SpecialCalls(ImplicitCalls):
     def _new_type(self, arguments: Arguments, place: int) -> Value:
         return arguments.get(1)
 
-    def _field(self, arguments: Arguments, place: int) -> Value:
-        made = join(*(self._quietly(atom, place) for atom in arguments.get("default_factory")))
-        return made or arguments.get("default") or arguments.get(0)
-
     def _quietly(self, atom: Atom, place: int) -> Value:
         self.quiet += 1
         try:
@@ -161,85 +154,23 @@ class SpecialCalls(ImplicitCalls):
         finally:
             self.quiet -= 1
 
-    def _related(self, arguments: Arguments, place: int) -> Value:
-        """Django's field that refers to a model: an object of it, once it is read."""
-        return instances(arguments.get(0) or arguments.get("to"))
-
-    def _related_many(self, arguments: Arguments, place: int) -> Value:
-        return (Instance(External("django.db.models.Manager"), (self._related(arguments, place),)),)
-
-    def _session_maker(self, arguments: Arguments, place: int) -> Value:
-        """SQLAlchemy's, which makes sessions of the class that it is given."""
-        session = instances(arguments.get("class_")) or (Instance(External(_SESSION)),)
-        return (Instance(External("sqlalchemy.orm.sessionmaker"), (session,)),)
-
-    def _own_loop(self, arguments: Arguments, place: int) -> Value:
-        expression: Expression = (*arguments.positional_expressions, 0)[0]
-        if is_a(expression, "c"):
-            for atom in self.look(expression[1]):
-                if isinstance(atom, Routine) and atom.function.is_async:
-                    self.facts.loop_owners.setdefault(atom.function, place)
-        for atom in arguments.get(0):
-            if isinstance(atom, Routine) and atom.function.is_async:
-                self.facts.loop_owners.setdefault(atom.function, place)
-        return self.awaited(arguments.get(0))
-
-    def _gathered(self, arguments: Arguments, place: int) -> Value:
-        results = tuple(self.awaited(value) for value in arguments.positional)
-        if arguments.rest:
-            found = join(self.awaited(arguments.rest), *results)
-            return (Coroutine(builtin("list", found)),)
-        return (Coroutine((Tuple(results),)),)
-
-    def _completed(self, arguments: Arguments, place: int) -> Value:
-        found = self.awaited(self.iterate(arguments.get(0), place))
-        return builtin("list", (Coroutine(found),))
-
-    def _awaitable(self, arguments: Arguments, place: int) -> Value:
-        return (Coroutine(self.awaited(arguments.get(0))),)
-
-    def _task(self, arguments: Arguments, place: int) -> Value:
-        return (Instance(External("asyncio.Task"), (self.awaited(arguments.get(0)),)),)
-
-    def _entered(self, arguments: Arguments, place: int) -> Value:
-        return self.enter(arguments.get(0), place, is_async=False)
-
-    def _entered_later(self, arguments: Arguments, place: int) -> Value:
-        return (Coroutine(self.enter(arguments.get(0), place, is_async=True)),)
-
     def _decorating(self, arguments: Arguments, place: int) -> Value:
         return (Named("inseam.identity"),)
 
-    def _depends(self, arguments: Arguments, place: int) -> Value:
-        """FastAPI calls what `Depends` is given, in a thread if it is sync."""
-        given: list[Value] = []
-        for atom in arguments.get(0) or arguments.get("dependency"):
-            for result in self._quietly(atom, place):
-                match result:
-                    case Coroutine(value=inner):
-                        given.append(inner)
-                    case Instance(cls=External(name="typing.AsyncIterator"), arguments=(inner,)):
-                        given.append(inner)
-                    case _ if hasattr(result, "element"):
-                        given.append(result.element)
-                    case _:
-                        given.append((result,))
-        return join(*given)
 
-
-def _kind(kind: str) -> _Special:
+def _kind(kind: str) -> Special:
     return lambda self, arguments, place: self._container(arguments, place, kind)
 
 
-def _gives(kind: str) -> _Special:
+def _gives(kind: str) -> Special:
     return lambda self, arguments, place: builtin(kind)
 
 
-def _asks(kind: str, *names: str) -> _Special:
+def _asks(kind: str, *names: str) -> Special:
     return lambda self, arguments, place: self._asked(arguments, place, kind, *names)
 
 
-_TABLE: dict[str, _Special] = {
+SPECIAL: dict[str, Special] = {
     **{f"builtins.{kind}": _kind(kind) for kind in ("list", "set", "tuple", "frozenset")},
     **{f"builtins.{name}": _kind("list") for name in ("reversed", "iter", "aiter")},
     "builtins.sorted": lambda self, arguments, place: builtin(
@@ -248,24 +179,24 @@ _TABLE: dict[str, _Special] = {
     **{f"collections.{name}": _kind("list") for name in ("deque",)},
     **{f"itertools.{name}": _kind("list") for name in ("islice", "cycle", "takewhile")},
     **{
-        f"builtins.{name}": SpecialCalls._consumed
+        f"builtins.{name}": BuiltinCalls._consumed
         for name in ("any", "all", "sum", "min", "max", "next", "anext")
     },
     "itertools.chain": lambda self, arguments, place: builtin(
         "list", join(*(self.iterate(value, place) for value in arguments.positional))
     ),
-    "builtins.dict": SpecialCalls._dictionary,
-    "collections.OrderedDict": SpecialCalls._dictionary,
+    "builtins.dict": BuiltinCalls._dictionary,
+    "collections.OrderedDict": BuiltinCalls._dictionary,
     "collections.defaultdict": lambda self, arguments, place: builtin(
         "dict", UNKNOWN, join(*(self._quietly(atom, place) for atom in arguments.get(0)))
     ),
-    "builtins.map": SpecialCalls._mapped,
-    "builtins.filter": SpecialCalls._filtered,
-    "builtins.enumerate": SpecialCalls._enumerated,
-    "builtins.zip": SpecialCalls._zipped,
-    "builtins.getattr": SpecialCalls._getattr,
-    "builtins.type": SpecialCalls._type,
-    "builtins.super": SpecialCalls._super,
+    "builtins.map": BuiltinCalls._mapped,
+    "builtins.filter": BuiltinCalls._filtered,
+    "builtins.enumerate": BuiltinCalls._enumerated,
+    "builtins.zip": BuiltinCalls._zipped,
+    "builtins.getattr": BuiltinCalls._getattr,
+    "builtins.type": BuiltinCalls._type,
+    "builtins.super": BuiltinCalls._super,
     "builtins.isinstance": _gives("bool"),
     "builtins.issubclass": _gives("bool"),
     "builtins.hasattr": _gives("bool"),
@@ -273,45 +204,17 @@ _TABLE: dict[str, _Special] = {
     "builtins.bool": _asks("bool", "__bool__", "__len__"),
     "builtins.str": _asks("str", "__str__", "__repr__"),
     "builtins.repr": _asks("str", "__repr__"),
-    "copy.copy": SpecialCalls._same,
-    "copy.deepcopy": SpecialCalls._same,
-    "importlib.import_module": SpecialCalls._imported,
-    "typing.cast": SpecialCalls._cast,
-    "typing.TypeVar": SpecialCalls._variable,
-    "typing_extensions.TypeVar": SpecialCalls._variable,
-    "typing.NewType": SpecialCalls._new_type,
-    "functools.partial": SpecialCalls._partial,
-    "functools.wraps": SpecialCalls._decorating,
-    "inseam.identity": SpecialCalls._same,
-    "dataclasses.field": SpecialCalls._field,
-    "pydantic.Field": SpecialCalls._field,
-    "pydantic.fields.Field": SpecialCalls._field,
-    "asyncio.run": SpecialCalls._own_loop,
-    "anyio.run": SpecialCalls._own_loop,
-    "trio.run": SpecialCalls._own_loop,
-    "uvloop.run": SpecialCalls._own_loop,
-    "asyncio.AbstractEventLoop.run_until_complete": SpecialCalls._own_loop,
-    "asyncio.gather": SpecialCalls._gathered,
-    "asyncio.wait_for": SpecialCalls._awaitable,
-    "asyncio.shield": SpecialCalls._awaitable,
-    "asyncio.create_task": SpecialCalls._task,
-    "asyncio.ensure_future": SpecialCalls._task,
-    "asyncio.TaskGroup.create_task": SpecialCalls._task,
-    "asyncio.AbstractEventLoop.create_task": SpecialCalls._task,
-    "asyncio.as_completed": SpecialCalls._completed,
-    "contextlib.closing": SpecialCalls._same,
-    "contextlib.nullcontext": SpecialCalls._same,
-    "contextlib.ExitStack.enter_context": SpecialCalls._entered,
-    "contextlib.AsyncExitStack.enter_context": SpecialCalls._entered,
-    "contextlib.AsyncExitStack.enter_async_context": SpecialCalls._entered_later,
-    "sqlalchemy.orm.sessionmaker": SpecialCalls._session_maker,
-    "django.db.models.ForeignKey": SpecialCalls._related,
-    "django.db.models.OneToOneField": SpecialCalls._related,
-    "django.db.models.ManyToManyField": SpecialCalls._related_many,
-    **{
-        f"{module}.{name}": SpecialCalls._depends
-        for module in ("fastapi", "fastapi.params", "fastapi.param_functions")
-        for name in ("Depends", "Security")
-    },
+    "copy.copy": BuiltinCalls._same,
+    "copy.deepcopy": BuiltinCalls._same,
+    "importlib.import_module": BuiltinCalls._imported,
+    "typing.cast": BuiltinCalls._cast,
+    "typing.TypeVar": BuiltinCalls._variable,
+    "typing_extensions.TypeVar": BuiltinCalls._variable,
+    "typing.NewType": BuiltinCalls._new_type,
+    "functools.partial": BuiltinCalls._partial,
+    "functools.wraps": BuiltinCalls._decorating,
+    "inseam.identity": BuiltinCalls._same,
+    "contextlib.closing": BuiltinCalls._same,
+    "contextlib.nullcontext": BuiltinCalls._same,
 }
-"""What each does, by its dotted name."""
+"""What each does, by its dotted name; `libraries_called` adds to it."""

@@ -33,33 +33,14 @@ SCHEMA = 1
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TOP = frozenset(
     {
-        "aliases",
-        "classes",
-        "functions",
-        "library",
-        "replacement",
-        "schema",
-        "source",
+        *("aliases", "classes", "functions", "library", "replacement", "schema", "source"),
         "variables",
     }
 )
 _ENTRY = frozenset(
     {
-        "awaitable",
-        "blocks",
-        "callback",
-        "confidence",
-        "decorates",
-        "given",
-        "in_memory",
-        "loop_callback",
-        "memory",
-        "offloads",
-        "parameters",
-        "returns",
-        "unless",
-        "use",
-        "when",
+        *("awaitable", "blocks", "callback", "confidence", "decorates", "given", "in_memory"),
+        *("loop_callback", "memory", "offloads", "parameters", "returns", "unless", "use", "when"),
     }
 )
 _CLASS = frozenset({"attributes", "bases", "init", "methods", "parameters"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inseam.gates.async_blocking.operations import Env
+from inseam.gates.async_blocking.branches import Env
 from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a

@@ -1,13 +1,10 @@
-"""What expressions do whose parts are evaluated under conditions, or bind names."""
+"""What expressions do that call something, or bind names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments
+from inseam.gates.async_blocking.branches import Branches
 from inseam.gates.async_blocking.catalogue_model import Entry
-from inseam.gates.async_blocking.narrowing import isinstance_of
-from inseam.gates.async_blocking.subscripts import Subscripts
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
@@ -22,42 +19,17 @@ from inseam.gates.async_blocking.types import (
 from inseam.gates.async_blocking.unions import builtin, either, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 
-Env = dict[str, Value]
-_NARROWING = frozenset({"?", "not", "and", "or", "c"})
-"""Kinds of tests that may tell what a value is."""
 _PUTTING = {"append": "list", "appendleft": "list", "add": "set"}
 """Methods that put something into a container, and which."""
 _BOOL = builtin("bool")
 
 
-class Operations(Subscripts):
-    """Evaluates expressions that branch, bind or repeat."""
+class Operations(Branches):
+    """Evaluates expressions that call, bind or repeat."""
 
     def assign(self, target: Expression, value: Value) -> None:
         """Gives a target a value; see `Flow`."""
         raise NotImplementedError
-
-    def merge(self, ends: list[Env]) -> bool:
-        """Goes on from where any of the branches ended; whether any did."""
-        if not ends:
-            return False
-        merged = ends[0]
-        for other in ends[1:]:
-            if other == merged:
-                continue
-            both: Env = {}
-            for name, value in merged.items():
-                if name in other:
-                    theirs = other[name]
-                    both[name] = value if value is theirs else either(value, theirs)
-                elif "." not in name:
-                    both[name] = value
-            for name, value in other.items():
-                if name not in both and "." not in name:
-                    both[name] = value
-            merged = both
-        self.env = merged
-        return True
 
     def async_element(self, value: Value) -> Value:
         found: list[Value] = []
@@ -102,69 +74,6 @@ class Operations(Subscripts):
         if key is None or not key.function.head.parameters:
             return False
         return bool(base == key.function.head.parameters[0][0])
-
-    def narrow(self, test: Expression, positive: bool) -> None:
-        """Takes from a test that it holds, or that it does not."""
-        if type(test) is not list or test[0] not in _NARROWING:
-            return
-        kind = test[0]
-        if kind == "c":
-            if test[1] == "isinstance" and len(test[2]) == 2:
-                self._narrow_by_class(test[2][0], test[2][1], positive)
-        elif kind == "?":
-            self.narrow(test[1], positive)
-        elif kind == "not":
-            self.narrow(test[1], not positive)
-        elif positive is (kind == "and"):
-            for part in test[1]:
-                self.narrow(part, positive)
-        elif kind == "or":
-            self._narrow_to_any(test[1])
-
-    def _narrow_by_class(self, tested: Expression, named: Expression, positive: bool) -> None:
-        chain = chain_of(tested)
-        if chain is not None:
-            value, classes = self.look(tested), self.look(named)
-            left = isinstance_of(self.members, value, classes, positive=positive)
-            self.learn_of(chain, left)
-
-    def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
-        before, ends = self.env, []
-        for part in parts:
-            self.env = dict(before)
-            self.narrow(part, True)
-            ends.append(self.env)
-        self.merge(ends)
-
-    def _both(self, expression: Expression) -> Value:
-        """`and`, `or`: what stands behind is evaluated only if what stands before allows it."""
-        kind, parts = expression
-        before = self.env
-        self.env = dict(before)
-        values = []
-        for part in parts:
-            values.append(self.value(part))
-            self.narrow(part, kind == "and")
-        bound = {
-            name: value
-            for name, value in self.env.items()
-            if name not in before and "." not in name
-        }
-        self.env = {**before, **bound} if bound else before
-        return values[-1] if kind == "and" else join(*values)
-
-    def _conditional(self, expression: Expression) -> Value:
-        _, test, first, second = expression
-        self.value(test)
-        before = self.env
-        self.env = dict(before)
-        self.narrow(test, True)
-        found = self.value(first)
-        self.env = dict(before)
-        self.narrow(test, False)
-        other = self.value(second)
-        self.env = before
-        return either(found, other)
 
     def _comprehension(self, expression: Expression) -> Value:
         _, kind, element, generators, second = expression
@@ -304,12 +213,9 @@ def _is_async(atom: Atom) -> bool:
 EXPRESSIONS.update(
     {
         "c": Operations._called,
-        "and": Operations._both,
-        "or": Operations._both,
         "in": Operations._contains,
         "?": Operations._truth,
         "not": lambda self, expression: (self.value(expression[1]), UNKNOWN)[1],
-        "if": Operations._conditional,
         "g": Operations._comprehension,
         "aw": Operations._await,
         "yf": Operations._yield_from,

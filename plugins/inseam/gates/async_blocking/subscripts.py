@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inseam.gates.async_blocking import forms
-from inseam.gates.async_blocking.builtins_called import SpecialCalls
+from inseam.gates.async_blocking.libraries_called import LibraryCalls
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import (
@@ -19,7 +19,7 @@ from inseam.gates.async_blocking.unions import join
 from inseam.gates.async_blocking.values import EXPRESSIONS
 
 
-class Subscripts(SpecialCalls):
+class Subscripts(LibraryCalls):
     """Evaluates subscripts."""
 
     def _subscript(self, expression: Expression) -> Value:

@@ -1,0 +1,114 @@
+"""What is evaluated under conditions, and what these say of values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from inseam.gates.async_blocking.narrowing import isinstance_of
+from inseam.gates.async_blocking.subscripts import Subscripts
+from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.types import Value
+from inseam.gates.async_blocking.unions import either, join
+from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
+
+Env = dict[str, Value]
+_NARROWING = frozenset({"?", "not", "and", "or", "c"})
+"""Kinds of tests that may tell what a value is."""
+
+
+class Branches(Subscripts):
+    """Evaluates expressions that branch."""
+
+    def merge(self, ends: list[Env]) -> bool:
+        """Goes on from where any of the branches ended; whether any did."""
+        if not ends:
+            return False
+        merged = ends[0]
+        for other in ends[1:]:
+            if other == merged:
+                continue
+            both: Env = {}
+            for name, value in merged.items():
+                if name in other:
+                    theirs = other[name]
+                    both[name] = value if value is theirs else either(value, theirs)
+                elif "." not in name:
+                    both[name] = value
+            for name, value in other.items():
+                if name not in both and "." not in name:
+                    both[name] = value
+            merged = both
+        self.env = merged
+        return True
+
+    def narrow(self, test: Expression, positive: bool) -> None:
+        """Takes from a test that it holds, or that it does not."""
+        if type(test) is not list or test[0] not in _NARROWING:
+            return
+        kind = test[0]
+        if kind == "c":
+            if test[1] == "isinstance" and len(test[2]) == 2:
+                self._narrow_by_class(test[2][0], test[2][1], positive)
+        elif kind == "?":
+            self.narrow(test[1], positive)
+        elif kind == "not":
+            self.narrow(test[1], not positive)
+        elif positive is (kind == "and"):
+            for part in test[1]:
+                self.narrow(part, positive)
+        elif kind == "or":
+            self._narrow_to_any(test[1])
+
+    def _narrow_by_class(self, tested: Expression, named: Expression, positive: bool) -> None:
+        chain = chain_of(tested)
+        if chain is not None:
+            value, classes = self.look(tested), self.look(named)
+            left = isinstance_of(self.members, value, classes, positive=positive)
+            self.learn_of(chain, left)
+
+    def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
+        before, ends = self.env, []
+        for part in parts:
+            self.env = dict(before)
+            self.narrow(part, True)
+            ends.append(self.env)
+        self.merge(ends)
+
+    def _both(self, expression: Expression) -> Value:
+        """`and`, `or`: what stands behind is evaluated only if what stands before allows it."""
+        kind, parts = expression
+        before = self.env
+        self.env = dict(before)
+        values = []
+        for part in parts:
+            values.append(self.value(part))
+            self.narrow(part, kind == "and")
+        bound = {
+            name: value
+            for name, value in self.env.items()
+            if name not in before and "." not in name
+        }
+        self.env = {**before, **bound} if bound else before
+        return values[-1] if kind == "and" else join(*values)
+
+    def _conditional(self, expression: Expression) -> Value:
+        _, test, first, second = expression
+        self.value(test)
+        before = self.env
+        self.env = dict(before)
+        self.narrow(test, True)
+        found = self.value(first)
+        self.env = dict(before)
+        self.narrow(test, False)
+        other = self.value(second)
+        self.env = before
+        return either(found, other)
+
+
+EXPRESSIONS.update(
+    {
+        "and": Branches._both,
+        "or": Branches._both,
+        "if": Branches._conditional,
+    }
+)
