@@ -3,7 +3,8 @@
 A graph of texts, as they are kept from run to run:
 
     path            what a file says to others: all but the bodies of its functions
-    path\\0n         the body of a function, by its number; depends on its own file
+    path\\0n         the body of a function, by its number, and whether that is a stub; depends on
+                    its own file
     path\\0?name     that a file does not bind a name
     =path           what was found in a file
     ?kind:name      what the names in the tree's files say: see `Hierarchy`
@@ -15,11 +16,13 @@ body as it is evaluated, or in what a file says.
 from __future__ import annotations
 
 import builtins
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from inseam.gates.async_blocking.summary import Summary
+from inseam.gates.async_blocking.summary import STUB, Summary
 
 RESULT = "="
 ABSENT = "\0?"
@@ -87,19 +90,30 @@ class Edit:
     nodes: set[str]
     moved: list[int]
     """By how many lines each function moved that others may still know of."""
+    bodies: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """What other bodies were, and the lines of their functions, where nothing else changed."""
 
 
 def edit(path: str, before: Summary | None, after: Summary | None) -> Edit:
     """What an edit of a file changed."""
     if before is None or after is None or not _only_more(before, after):
         return Edit({path}, [])
-    found = {
-        body(path, number)
+    bodies = {
+        number: (was, before.lines[number])
         for number in range(len(before.flags))
-        if before.body_text(number) != after.body_text(number)
+        if (was := before.body_text(number)) != after.body_text(number)
     }
+    stubs = {
+        number
+        for number, (old, new) in enumerate(zip(before.flags, after.flags, strict=False))
+        if (old ^ new) & STUB
+    }
+    for number in stubs:
+        bodies.pop(number, None)  # whatever it does: it is overridden in another way
+    found = {body(path, number) for number in {*bodies, *stubs}}
     found.update(f"{path}{ABSENT}{name}" for name in after.names if name not in before.names)
-    return Edit(found, [new - old for old, new in zip(before.lines, after.lines, strict=False)])
+    moved = [new - old for old, new in zip(before.lines, after.lines, strict=False)]
+    return Edit(found, moved, bodies)
 
 
 def _only_more(before: Summary, after: Summary) -> bool:
@@ -108,12 +122,23 @@ def _only_more(before: Summary, after: Summary) -> bool:
     if added and (before.stars or "__getattr__" in before.names):
         return False
     return (
-        before.flags == after.flags[: len(before.flags)]
+        len(before.flags) <= len(after.flags)
         and before.stars == after.stars
-        and before.heads() == after.heads()[: len(before.flags)]
+        and all(map(_same_head, before.heads(), after.heads()))
         and before.class_texts() == after.class_texts()[: before.classes]
         and not any(hasattr(builtins, name) for name in added)
         and all(before.bound_text(name) == after.bound_text(name) for name in before.names)
         and all(before.rebound.get(name) == after.rebound.get(name) for name in before.names)
         and all(after.rebound.get(name) == numbers for name, numbers in before.rebound.items())
     )
+
+
+def _same_head(before: str, after: str) -> bool:
+    """Whether two heads tell the same, but for what hangs on the body: whether it is a stub."""
+    return before == after or _apart_from_body(before) == _apart_from_body(after)
+
+
+def _apart_from_body(head: str) -> list[Any]:
+    fields: list[Any] = json.loads(head)
+    fields[1] &= ~STUB
+    return fields

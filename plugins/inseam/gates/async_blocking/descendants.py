@@ -35,6 +35,7 @@ class Descendants(Definitions):
     ) -> tuple[tuple[Class, Function], ...]:
         """The methods of that name in classes below `cls`, if they are few enough to tell."""
         mark = (cls, name, function)
+        self._program.dependencies.use(function.node)  # stubs are overridden in another way
         known = self._overriding.get(mark)
         if known is None:
             known = tuple(self._overridden(cls, name, function))

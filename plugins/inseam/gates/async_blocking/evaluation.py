@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from inseam.gates.async_blocking.catalogue_model import Entry
@@ -78,6 +78,8 @@ class Evaluator:
         self._running: set[Key] = set()
         self.too_deep: set[str] = set()
         """Files with code that is nested too deeply to be evaluated."""
+        self.cut: set[str] = set()
+        """Bodies that were not followed to their ends, too deep within others."""
 
     def facts(self, key: Key) -> Facts:
         """What a function does; as far as it is known while it is being evaluated."""
@@ -86,6 +88,7 @@ class Evaluator:
         if known is not None:
             return known
         if self._depth >= DEEPEST:
+            self.cut.update(one.function.node for one in self._running)
             return Facts()
         ways = self._ways.setdefault(key.function, set())
         if len(ways) >= MOST_WAYS and (plain := self.plain(key)) not in ways:
@@ -95,6 +98,14 @@ class Evaluator:
             return self._facts[plain]
         ways.add(key)
         return self._evaluate(key)
+
+    def assigned(self, key: Key) -> Facts:
+        """The same, where what it says of attributes is remembered only once it is final."""
+        return self.facts(key)
+
+    def evaluated(self) -> Collection[Key]:
+        """All ways in which functions were evaluated."""
+        return self._facts.keys()
 
     def is_final(self, key: Key) -> bool:
         """Whether a function was evaluated, and not cut short or still being evaluated."""

@@ -198,6 +198,11 @@ def _look(path: str, before: str, stamp: str) -> Look:
     return Look(digest, len(content), stamp, seen)
 
 
+def skimmed(root: str, path: str) -> Skim:
+    """What the text of a file tells that can be read."""
+    return _look(os.path.join(root, path), "", "").skim or NOTHING
+
+
 def believed(root: str, mounts: str = "/proc/self/mountinfo") -> bool:
     """Whether the times of all files below a folder can be believed.
 

@@ -25,6 +25,7 @@ from inseam.gates.async_blocking.reporting import Reporter
 from inseam.gates.async_blocking.roots import Roots
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 from inseam.gates.async_blocking.sources import Function
+from inseam.gates.async_blocking.ways import dump
 from inseam.gates.environment.deadline import Deadline
 
 
@@ -54,6 +55,8 @@ class Part:
     """What results depend on; see `dependencies` and `graphs`."""
     asked: list[str]
     """What was asked of all files' names."""
+    ways: str
+    """In which ways functions were evaluated; see `ways`."""
 
 
 class Judging:
@@ -96,7 +99,9 @@ class Judging:
         uses = self._dependencies.uses
         asked = {node for used in uses.values() for node in used if node.startswith(QUERY)}
         ordered = {node: sorted(uses[node]) for node in sorted(uses)}
-        return Part(files, problems, graph(ordered), sorted(asked))
+        evaluated = self._evaluator.evaluated()
+        ways = dump(evaluated, map(self._evaluator.plain, evaluated), self._evaluator.cut)
+        return Part(files, problems, graph(ordered), sorted(asked), ways)
 
     def _keys(self, path: str) -> list[Key]:
         """The roots that a file makes known."""

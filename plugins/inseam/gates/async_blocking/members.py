@@ -163,7 +163,7 @@ class Members(Descendants):
             key = Key(cls.source.function(number), seen)
             before = dependencies.enter(cls.source.path, cls.source.path)
             try:
-                facts = evaluator.facts(key)
+                facts = evaluator.assigned(key)
             finally:
                 dependencies.leave(before)
             complete = complete and evaluator.is_final(key)

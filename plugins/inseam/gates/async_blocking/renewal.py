@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inseam.gates.async_blocking.catalogue import Catalogue
+from inseam.gates.async_blocking.judged import Place
 from inseam.gates.async_blocking.judging import Job
 from inseam.gates.async_blocking.loading import Loader, packs
 from inseam.gates.async_blocking.modules import SUFFIXES, ModuleIndex
 from inseam.gates.async_blocking.parts import judge
+from inseam.gates.async_blocking.renewed import Renewed
 from inseam.gates.async_blocking.results import Results
 from inseam.gates.async_blocking.roots import may_hold_roots
+from inseam.gates.async_blocking.sameness import Body, Same, same
 from inseam.gates.async_blocking.settings import AsyncBlockingSettings
+from inseam.gates.async_blocking.ways import Ways
 from inseam.gates.contract import Request, Service
 from inseam.gates.environment.deadline import Deadline
 from inseam.gates.mypy.layout import selected
@@ -37,9 +41,27 @@ def renew(
     settings, facts, seen = service.settings, service.facts, results.glances()
     kept = packs(request.cache)
     loader = Loader(request.root, kept, seen)
-    results.begin(loader.edit)
+
+    def job() -> Job:
+        return Job(
+            root=request.root,
+            packs=kept,
+            service=service.name,
+            installed=installed,
+            settings=settings,
+            index=_index(renewed, list(seen), service),
+            glances=seen,
+            hierarchy=renewed.hierarchy,
+            deadline=deadline,
+        )
+
+    def compare(bodies: Mapping[Place, tuple[str, int]], told: Sequence[str]) -> Same:
+        before = {place: Body(text=text, line=line) for place, (text, line) in bodies.items()}
+        return same(job(), loader, before, Ways(told))
+
+    renewed = Renewed(results)
+    renewed.begin(loader.edit, compare)
     loader.save()
-    index = _index(results, service)
     own = frozenset(service.files)
 
     def judged(paths: Sequence[str]) -> list[str]:
@@ -51,35 +73,26 @@ def renew(
             or may_hold_roots(path, one.skim, settings.roots, facts.root)
         ]
 
-    job = Job(
-        root=request.root,
-        packs=kept,
-        service=service.name,
-        installed=installed,
-        settings=settings,
-        index=index,
-        glances=seen,
-        hierarchy=results.hierarchy,
-        deadline=deadline,
-    )
-    paths = results.judged(judged)
-    for part in judge(job, [path for path in paths if path not in results.files]):
-        results.take(part)
-    results.save(paths, results.modules or index.text())
+    paths = renewed.judged(judged)
+    work = job()
+    for part in judge(work, [path for path in paths if path not in results.files]):
+        renewed.take(part)
+    renewed.save(paths, renewed.modules or work.index.text())
     kept.tidy(seen.digests())
     kept.close()
 
 
-def _index(results: Results, service: Service[AsyncBlockingSettings]) -> ModuleIndex:
+def _index(
+    renewed: Renewed, files: Sequence[str], service: Service[AsyncBlockingSettings]
+) -> ModuleIndex:
     """Which module each file is."""
     catalogue = Catalogue(extra_sinks=service.settings.extra_sinks)
     described = frozenset(module.partition(".")[0] for module in catalogue.modules)
-    files = list(results.glances())
-    if results.modules:
+    if renewed.modules:
         try:
-            return ModuleIndex.read(results.modules, files, described=described)
+            return ModuleIndex.read(renewed.modules, files, described=described)
         except (ValueError, TypeError):
-            results.modules = ""
+            renewed.modules = ""
     return ModuleIndex.of(
         files, service.facts.source_roots, described=described, markers=service.files
     )
