@@ -26,7 +26,7 @@ class Descendants(Definitions):
         super().__init__(evaluator)
         self._below: dict[Class, tuple[Class, ...]] = {}
         self._overriding: dict[tuple[Class, str, Function], tuple[tuple[Class, Function], ...]] = {}
-        self._leaves: dict[Class, bool] = {}
+        self._settled: dict[Instance | Type, Instance | Type] = {}
         self._looking = 0
         """Above 0 while classes below others are being looked for, so that some are not known."""
 
@@ -80,20 +80,20 @@ class Descendants(Definitions):
     def settled(self, receiver: Instance | Type) -> Instance | Type:
         """What a method is called on, said to be exact where no class can be below its class: both
         are one way of calling the method."""
-        cls = receiver.cls
-        if receiver.exact or not isinstance(cls, Class) or not self._is_leaf(cls):
+        if receiver.exact:
             return receiver
-        return type(receiver)(cls, receiver.arguments, True)
+        known = self._settled.get(receiver)
+        if known is None:
+            known, cls = receiver, receiver.cls
+            if isinstance(cls, Class) and self._is_leaf(cls):
+                known = type(receiver)(cls, receiver.arguments, True)
+            self._settled[receiver] = known
+        return known
 
     def _is_leaf(self, cls: Class) -> bool:
         """Whether nothing can be below a class, going by names alone."""
-        known = self._leaves.get(cls)
-        if known is None:
-            self._asked(cls, "deriving", cls.head.name)
-            known = not self._evaluator.hierarchy.deriving(cls.head.name)
-            known = known and not self.is_protocol(cls)
-            self._leaves[cls] = known
-        return known
+        self._asked(cls, "deriving", cls.head.name)
+        return not self._evaluator.hierarchy.deriving(cls.head.name) and not self.is_protocol(cls)
 
     def below(self, cls: Class) -> tuple[Class, ...]:
         """All classes below a class, in a fixed order."""

@@ -266,15 +266,20 @@ class Flow(Patterns):
 
 def _known_truth(test: Expression) -> bool | None:
     """Whether a test can but hold, or not, as in `if False:`."""
-    if is_a(test, "?"):
-        test = test[1]
-    if is_a(test, "not"):
-        inner = _known_truth(test[1])
-        return None if inner is None else not inner
-    if is_a(test, "k"):
-        return bool(test[1])
-    named = test[2] if is_a(test, "a") else test
-    return False if named == "TYPE_CHECKING" else None
+    if type(test) is not list:
+        return False if test == "TYPE_CHECKING" else None
+    match test[0]:
+        case "?":
+            return _known_truth(test[1])
+        case "k":
+            return bool(test[1])
+        case "not":
+            inner = _known_truth(test[1])
+            return None if inner is None else not inner
+        case "a" if test[2] == "TYPE_CHECKING":
+            return False
+        case _:
+            return None
 
 
 _STATEMENTS: dict[str, Callable[[Flow, Any], bool]] = {

@@ -30,6 +30,7 @@ class Subscripts(LibraryCalls):
             return UNKNOWN
         found: list[Value] = []
         indices: list[Value] | None = None
+        passed: Value | None = None
         sliced = is_a(index, "x") and index[1][-1:] == [["slice"]]
         for atom in value:
             if isinstance(atom, Type):
@@ -44,7 +45,7 @@ class Subscripts(LibraryCalls):
                 if given is None and sliced and isinstance(atom.cls, External):
                     given = (atom,)  # as those of Django's query sets, slices read nothing yet
                 elif given is None:
-                    passed = self.value(index)
+                    passed = self.value(index) if passed is None else passed
                     given = self._dunder(atom, "__getitem__", place, passed)
                 found.append(given)
             elif isinstance(atom, Named):
@@ -52,7 +53,7 @@ class Subscripts(LibraryCalls):
                 parts = index[1] if is_a(index, "t") else [index]
                 indices = [self._argument(part) for part in parts]
                 found.append(forms.parametrised(Type(External(name)), indices))
-        if indices is None:
+        if indices is None and passed is None:
             self.value(index)
         return join(*found)
 
