@@ -93,8 +93,9 @@ class _Walk:
             if real in self._visited:
                 continue
             self._visited.add(real)
+            prefix = f"{folder}/" if folder else ""
             for name, is_folder in self._entries(folder):
-                path = f"{folder}/{name}" if folder else name
+                path = prefix + name
                 if not is_folder:
                     self.files.append(path)
                 elif path not in self._nested:
@@ -108,17 +109,16 @@ class _Walk:
         except OSError as error:
             self._fail(folder, "unreadable", f"the folder cannot be read: {error.strerror}")
             return
-        if any(entry.name == "pyvenv.cfg" for entry in entries):
+        if "pyvenv.cfg" in [entry.name for entry in entries]:
             return
         for entry in entries:
-            if entry.is_symlink():
+            if entry.is_file(follow_symlinks=False):  # most are
+                yield entry.name, False
+            elif entry.is_symlink():
                 if self._follows(f"{folder}/{entry.name}" if folder else entry.name, entry):
                     yield entry.name, False
-            elif entry.is_dir(follow_symlinks=False):
-                if not is_skipped_folder(entry.name):
-                    yield entry.name, True
-            elif entry.is_file(follow_symlinks=False):
-                yield entry.name, False
+            elif entry.is_dir(follow_symlinks=False) and not is_skipped_folder(entry.name):
+                yield entry.name, True
 
     def _follows(self, path: str, entry: os.DirEntry[str]) -> bool:
         """Whether a link leads to a file to list; a link to a folder is put by for later."""

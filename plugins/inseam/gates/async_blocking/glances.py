@@ -126,9 +126,11 @@ def look_at(root: str, paths: Sequence[str], known: Known, *, now: int) -> dict[
     """
     found: dict[str, Look] = {}
     unread: list[tuple[str, str, str]] = []
+    nothing = ("", "")
+    prefix = root.rstrip("/") + "/"
     for path in paths:
-        before, stamp = known.get(path, ("", ""))
-        now_stamp, size = _stamp(os.path.join(root, path), now)
+        before, stamp = known.get(path, nothing)
+        now_stamp, size = _stamp(path if path.startswith("/") else prefix + path, now)
         if stamp and stamp == now_stamp:
             found[path] = Look(before, size, stamp)
         else:
@@ -146,10 +148,10 @@ def _stamp(path: str, now: int) -> tuple[str, int]:
         seen = os.stat(path)
     except OSError:
         return "", 0
-    if seen.st_ctime_ns + MARGIN > now:
+    if seen.st_ctime_ns + MARGIN > now:  # it may be changed again with nothing to show for it
         return "", 0
-    numbers = (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
-    return " ".join(map(str, numbers)), seen.st_size
+    size = seen.st_size
+    return f"{seen.st_dev} {seen.st_ino} {size} {seen.st_mtime_ns} {seen.st_ctime_ns}", size
 
 
 def _read_all(root: str, unread: Sequence[tuple[str, str, str]]) -> list[tuple[str, Look]]:

@@ -76,7 +76,9 @@ class Packs:
     def add(self, entries: Mapping[str, bytes]) -> None:
         """Writes a pack; without a cache the next run is only slower."""
         if self._folder is not None and entries:
-            _write(self._folder, {digest: _sealed(entry) for digest, entry in entries.items()})
+            sealed = {digest: _sealed(entry) for digest, entry in entries.items()}
+            if (name := _write(self._folder, sealed)) is not None:
+                self._enter(name)
 
     def tidy(self, used: Iterable[str]) -> None:
         """Joins packs where there are many.
