@@ -28,6 +28,17 @@ def may_hold_roots(
     return "tests" in classes or not is_test(inner)
 
 
+_COMMAND_FOLDERS = frozenset({"cli", "_cli", "cmds"})
+_COMMAND_FILES = frozenset({"cli.py", "__main__.py"})
+
+
+def is_of_commands(path: str) -> bool:
+    """Whether a file, going by its name, is a command line's: frameworks that nobody knows hand
+    its functions to loops of their own."""
+    *folders, name = path.split("/")
+    return name in _COMMAND_FILES or not _COMMAND_FOLDERS.isdisjoint(folders[-1:])
+
+
 _PROTOCOLS = frozenset(
     f"asyncio.{name}"
     for name in (
@@ -95,6 +106,11 @@ class Roots:
         source = evaluator.program.source(path)
         if source is None:
             return
+        if is_of_commands(path):
+            # Not what is registered somewhere, such as a server's routes.
+            for function in source.functions(ASYNC):
+                if function.is_async and not function.head.decorators:
+                    yield function
         pending: list[Key] = []
         for expression in source.summary.commands:
             flow = evaluator.flow(source)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inseam.gates.contract import ServiceFacts
 
-_TEST_FOLDERS = frozenset({"test", "tests"})
+_TEST_FOLDERS = frozenset({"test", "tests", "_tests"})
 _TEST_FILE = re.compile(r"^(test_.*|.*_test|conftest)\.pyi?$")
 _SUFFIXES = (".pyi", ".py")
 """In mypy's order: of two files of one module, the stub is the module."""
