@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
@@ -52,11 +52,11 @@ def skim(content: bytes) -> Skim:
     """A glance at a file."""
     bases = {name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)}
     return Skim(
-        has_async=b"async" in content and _ASYNC.search(content) is not None,
+        has_async=_ASYNC.search(content) is not None,
         has_callbacks=_has_any(content, _CALLBACKS),
         has_own_loops=_has_any(content, _OWN_LOOPS),
-        bases=tuple(sorted(_text(bases))),
-        methods=tuple(sorted(_text(set(_DEF.findall(content))))),
+        bases=_sorted(bases),
+        methods=_sorted(set(_DEF.findall(content))),
     )
 
 
@@ -67,8 +67,8 @@ def _has_any(content: bytes, texts: Mapping[bytes, Sequence[bytes]]) -> bool:
     )
 
 
-def _text(names: Iterable[bytes]) -> Iterator[str]:
-    return (name.decode("utf-8", "replace") for name in names)
+def _sorted(names: Iterable[bytes]) -> tuple[str, ...]:
+    return tuple(b" ".join(sorted(names)).decode("ascii").split())
 
 
 def dump(seen: Skim) -> str:
