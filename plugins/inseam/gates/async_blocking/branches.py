@@ -105,6 +105,24 @@ class Branches(Subscripts):
         return either(found, other)
 
 
+def known_truth(test: Expression) -> bool | None:
+    """Whether a test can but hold, or not, as in `if False:`."""
+    if type(test) is not list:
+        return False if test == "TYPE_CHECKING" else None
+    match test[0]:
+        case "?":
+            return known_truth(test[1])
+        case "k":
+            return bool(test[1])
+        case "not":
+            inner = known_truth(test[1])
+            return None if inner is None else not inner
+        case "a" if test[2] == "TYPE_CHECKING":
+            return False
+        case _:
+            return None
+
+
 EXPRESSIONS.update(
     {
         "and": Branches._both,

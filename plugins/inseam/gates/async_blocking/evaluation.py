@@ -164,7 +164,6 @@ class Evaluator:
         return known
 
     def _annotation(self, function: Function, expression: Expression) -> Value:
-        owner = function.owner
         if type(expression) is str and _sees_module(function, expression):
             source = function.source
             before = self._dependencies.enter(source.path, source.path)
@@ -172,8 +171,8 @@ class Evaluator:
                 return instances(self.program.named(source, expression))
             finally:
                 self._dependencies.leave(before)
-        if owner is not None:
-            return instances(self.in_class(owner, expression))
+        if function.owner is not None:
+            return instances(self.in_class(function.owner, expression))
         outer = self.key(function.parent) if function.parent is not None else None
         return instances(self._outside(function.source, expression, outer=outer))
 

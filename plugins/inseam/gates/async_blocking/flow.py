@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inseam.gates.async_blocking.branches import Env
+from inseam.gates.async_blocking.branches import Env, known_truth
 from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
@@ -175,7 +175,7 @@ class Flow(Patterns):
     def _if(self, statement: Any) -> bool:
         _, test, body, orelse = statement
         self.value(test)
-        if (taken := _known_truth(test)) is not None:
+        if (taken := known_truth(test)) is not None:
             return self.block(body if taken else orelse)
         before = dict(self.env)
         self.narrow(test, True)
@@ -262,24 +262,6 @@ class Flow(Patterns):
     def _scope_of(self, statement: Any) -> bool:
         self._globals |= set(statement[1])
         return True
-
-
-def _known_truth(test: Expression) -> bool | None:
-    """Whether a test can but hold, or not, as in `if False:`."""
-    if type(test) is not list:
-        return False if test == "TYPE_CHECKING" else None
-    match test[0]:
-        case "?":
-            return _known_truth(test[1])
-        case "k":
-            return bool(test[1])
-        case "not":
-            inner = _known_truth(test[1])
-            return None if inner is None else not inner
-        case "a" if test[2] == "TYPE_CHECKING":
-            return False
-        case _:
-            return None
 
 
 _STATEMENTS: dict[str, Callable[[Flow, Any], bool]] = {
