@@ -5,6 +5,8 @@ A graph of texts, as they are kept from run to run:
     path            what a file says to others: all but the bodies of its functions
     path\\0n         the body of a function, by its number, and whether that is a stub; depends on
                     its own file
+    path\\0n!        what a function runs: what its body's values depend on, and what is done by
+                    what it calls
     path\\0?name     that a file does not bind a name
     =path           what was found in a file
     ?kind:name      what the names in the tree's files say: see `Hierarchy`
@@ -36,6 +38,11 @@ Using = tuple[str, set[str]]
 def body(path: str, number: int) -> str:
     """The body of a function."""
     return f"{path}\0{number}"
+
+
+def doing(node: str) -> str:
+    """What a function runs, by its body."""
+    return f"{node}!"
 
 
 class Dependencies:

@@ -32,6 +32,8 @@ _NOTHING: Mapping[str, Entry] = MappingProxyType({})
 
 DEEPEST = 40
 """Functions within functions that are evaluated for a type; below that it is unknown."""
+DEEP = DEEPEST // 2
+"""Functions within functions from which on it is noted that there are so many."""
 MOST_WAYS = 24
 """Ways of calling one function that are told apart; further ones count as the plain one."""
 
@@ -79,7 +81,7 @@ class Evaluator:
         self.too_deep: set[str] = set()
         """Files with code that is nested too deeply to be evaluated."""
         self.cut: set[str] = set()
-        """Bodies that were not followed to their ends, too deep within others."""
+        """Bodies that were not followed to their ends, or are deep within others."""
 
     def facts(self, key: Key) -> Facts:
         """What a function does; as far as it is known while it is being evaluated."""
@@ -120,6 +122,8 @@ class Evaluator:
         self._running.add(key)
         self._depth += 1
         function = key.function
+        if self._depth > DEEP:
+            self.cut.add(function.node)
         before = self._dependencies.enter(function.node, function.source.path)
         try:
             Flow(self, function.source, facts, key=key).run()

@@ -9,7 +9,7 @@ from typing import Any
 
 from inseam.findings.model import Finding
 from inseam.gates.async_blocking.catalogue import Catalogue
-from inseam.gates.async_blocking.dependencies import QUERY, RESULT
+from inseam.gates.async_blocking.dependencies import QUERY, RESULT, doing
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.glances import Glance, Problem
 from inseam.gates.async_blocking.graphs import graph
@@ -109,7 +109,7 @@ class Judging:
             keys = self._roots.find(path, self._job.glances[path].skim)
             self._dependencies.use(path)
             for key in keys:
-                self._dependencies.use(key.function.node)
+                self._dependencies.use(doing(key.function.node))
         return keys
 
     def _file(self, path: str, keys: Sequence[Key], reporter: Reporter) -> Judged:

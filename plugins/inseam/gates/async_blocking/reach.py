@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from inseam.gates.async_blocking.catalogue_model import Confidence, Entry, Kind
+from inseam.gates.async_blocking.dependencies import doing
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.facts import Site
 from inseam.gates.async_blocking.keys import Key
@@ -82,10 +83,12 @@ class Reach:
                 continue
             self._deadline.left()
             self._order[key] = len(self._order)
-            uses = self._evaluator.program.dependencies.of(key.function.node)
+            node = key.function.node
+            uses = self._evaluator.program.dependencies.of(doing(node))
+            uses.add(node)
             for order, site in enumerate(self._evaluator.facts(key).sites.values()):
                 for number, (target, sure) in enumerate(site.targets.items()):
-                    uses.add(target.function.node)
+                    uses.add(doing(target.function.node))
                     callers = self._callers.setdefault(target, [])
                     callers.append((key, site.place, (order, number), sure))
                     pending.append(target)

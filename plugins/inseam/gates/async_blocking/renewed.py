@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from inseam.gates.async_blocking import ways
-from inseam.gates.async_blocking.dependencies import QUERY, RESULT, Edit, body
+from inseam.gates.async_blocking.dependencies import QUERY, RESULT, Edit, body, doing
 from inseam.gates.async_blocking.glances import NOTHING
 from inseam.gates.async_blocking.graphs import affected, graph, joined
 from inseam.gates.async_blocking.hierarchy import Hierarchy, dump
@@ -96,16 +96,19 @@ class Renewed:
             for path, one in edited.items()
             for number, was in one.bodies.items()
         }
+        same: Same | None = None
         lines: dict[Place, dict[int, int]] = {}
         if bodies and sum(node.startswith(RESULT) for node in changed) > len(edited) + _FEW:
             same = compare(bodies, self._ways)
             lines = same.lines
-            if lines:
-                changed = affected(self._graphs, found - {body(*place) for place in lines})
+            found -= {body(*place) for place in (*lines, *same.values)}
+            found |= {doing(body(*place)) for place in same.values}
+            changed = affected(self._graphs, found)
+            if same.uses:
                 self._graphs.append(graph(same.uses))
-                self._asked.update(_queries(same.uses))
+            self._asked.update(_queries(same.uses))
         self._keep_what_holds(kept, edited, changed, lines)
-        if lines:
+        if same is not None:
             results.problems.update(same.problems)
 
     def _all(self, kind: str) -> list[bytes]:

@@ -2,7 +2,8 @@
 
 A result hangs on a body through the facts that evaluating it gives, in the ways in which it was
 evaluated. So both bodies are evaluated in all of them, each in a program of its own that has all
-else as it is now, and their facts compared in full, in order; only places may differ.
+else as it is now, and their facts compared in full, in order; only places may differ. Where the
+values are what they were, and what it runs is not, only what runs it is judged anew.
 
 The facts of a function may hang on what was being evaluated around it: where functions need each
 other, where a stack gets too deep, and where one function is called in too many ways. Such a
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.dependencies import Dependencies, Using, body
-from inseam.gates.async_blocking.evaluation import MOST_WAYS, Evaluator
+from inseam.gates.async_blocking.evaluation import DEEP, MOST_WAYS, Evaluator
 from inseam.gates.async_blocking.facts import Facts
 from inseam.gates.async_blocking.glances import Problem
 from inseam.gates.async_blocking.interning import interning
@@ -32,6 +34,9 @@ from inseam.gates.async_blocking.program import Program
 from inseam.gates.async_blocking.sources import Function, Source
 from inseam.gates.async_blocking.summary import Summary, line_of
 from inseam.gates.async_blocking.ways import Table, Ways
+
+_MOST = 32
+"""Bodies that are compared; with more, judging anew is hardly dearer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +54,15 @@ class Same:
 
     lines: dict[Place, dict[int, int]] = field(default_factory=dict)
     """Where places are that were in a line, for each function that does what it did."""
+    values: set[Place] = field(default_factory=set)
+    """Functions that may do something else, but give what they gave."""
     uses: dict[str, list[str]] = field(default_factory=dict)
     """What the new bodies use; see `dependencies`."""
     problems: dict[str, Problem] = field(default_factory=dict)
 
 
 def same(job: Job, loader: Loader, before: Mapping[Place, Body], ways: Ways) -> Same:
-    """Finds the functions that do what they did.
+    """Finds the functions that do, or at least give, what they did.
 
     Args:
         job: what is judged.
@@ -64,10 +71,12 @@ def same(job: Job, loader: Loader, before: Mapping[Place, Body], ways: Ways) -> 
         ways: in which ways functions were evaluated.
     """
     found = Same()
+    if len(before) > _MOST:
+        return found
     for place in before:
+        job.deadline.left()
         with interning():
             _compare(job, loader, before, place, ways, found)
-    found.problems.update(loader.problems)
     return found
 
 
@@ -79,22 +88,28 @@ def _compare(
     ways: Ways,
     found: Same,
 ) -> None:
-    if ways.was_cut(body(*place)):
-        return
     old = _World(job, lambda path: _as_it_was(path, loader.load(path), before))
     new = _World(job, loader.load)
-    ours, theirs = old.told(place, ways), new.told(place, ways)
-    if ours is None or theirs is None or ours.facts != theirs.facts or ours.keys != theirs.keys:
-        return
-    if new.evaluator.deepest > old.evaluator.deepest:
+    was, now = old.told(place, ways), new.told(place, ways)
+    if was is None or now is None or was.values != now.values or _crowds(was, now, ways):
         return
     lines: dict[int, int] = {}
-    for was, now in zip(ours.lines, theirs.lines, strict=True):
-        if lines.setdefault(before[place].line + was, theirs.line + now) != theirs.line + now:
-            return  # two places in one line went to two
-    found.lines[place] = lines
+    pairs = zip(was.lines, now.lines, strict=False)
+    # Two places in one line may have gone to two.
+    if was.runs == now.runs and all(lines.setdefault(one, other) == other for one, other in pairs):
+        start, end = before[place].line, now.line
+        found.lines[place] = {start + one: end + other for one, other in lines.items()}
+    else:
+        found.values.add(place)
+    found.problems.update((path, loader.problems[path]) for path in new.missing)
     for node, used in new.program.dependencies.uses.items():
         found.uses.setdefault(node, []).extend(sorted(used))
+
+
+def _crowds(was: _Told, now: _Told, ways: Ways) -> bool:
+    """Whether a function is called in other ways, and may be in too many to be told apart."""
+    others = Counter(node for node, _ in was.keys ^ now.keys)
+    return any(ways.count(node) + number >= MOST_WAYS for node, number in others.items())
 
 
 def _as_it_was(path: str, summary: Summary | None, before: Mapping[Place, Body]) -> Summary | None:
@@ -112,10 +127,12 @@ def _as_it_was(path: str, summary: Summary | None, before: Mapping[Place, Body])
 class _Told:
     """What a function does in one of the two programs."""
 
-    facts: Any
-    """As data; places are left out."""
-    keys: frozenset[str]
-    """All that was evaluated for it."""
+    values: Any
+    """What others see of its values, as data."""
+    runs: Any
+    """What it runs, as data; places are left out."""
+    keys: frozenset[tuple[str, str]]
+    """All that was evaluated for it: bodies, each in a way."""
     lines: list[int]
     """Of all places, counted from the function's line."""
     line: int
@@ -185,7 +202,16 @@ class _World:
 
     def __init__(self, job: Job, load: Callable[[str], Summary | None]) -> None:
         settings = job.settings
-        self.program = Program(job.index, Catalogue(extra_sinks=settings.extra_sinks), load)
+        self.missing: set[str] = set()
+        """Files that were needed and have no summary."""
+
+        def loaded(path: str) -> Summary | None:
+            summary = load(path)
+            if summary is None:
+                self.missing.add(path)
+            return summary
+
+        self.program = Program(job.index, Catalogue(extra_sinks=settings.extra_sinks), loaded)
         self.program.dependencies = _Entered()
         self.evaluator = _Watched(
             self.program,
@@ -201,24 +227,37 @@ class _World:
         if source is None:
             return None
         function, evaluator = source.function(number), self.evaluator
-        table, facts, lines = Table(), [], []
+        values, runs, lines = Table(), Table(), []
+        told: list[tuple[list[Any], list[Any]]] = []
         inner = _is_around_others(source, function)
         for key in dict.fromkeys([evaluator.key(function), *ways.of(body(*place), self.program)]):
-            one = evaluator.facts(key)
-            facts.append(_data(one, table, inner=inner))
-            lines += [line_of(site.place) for site in one.sites.values()]
-        if not evaluator.in_order or evaluator.too_deep:
+            facts = evaluator.facts(key)
+            told.append((_values(facts, values, inner=inner), _runs(facts, runs)))
+            lines += [line_of(site.place) for site in facts.sites.values()]
+        keys = _texts(evaluator.evaluated())
+        if (
+            not evaluator.in_order
+            or evaluator.too_deep
+            or evaluator.deepest >= DEEP
+            or any(ways.was_cut(node) for node, _ in keys)
+        ):
             return None
-        return _Told((table.entries, facts), _texts(evaluator.evaluated()), lines, function.line)
+        return _Told(
+            (values.entries, [one for one, _ in told]),
+            (runs.entries, [one for _, one in told]),
+            keys,
+            lines,
+            function.line,
+        )
 
 
-def _texts(keys: Iterable[Key]) -> frozenset[str]:
+def _texts(keys: Iterable[Key]) -> frozenset[tuple[str, str]]:
     """Keys as they are told apart from program to program."""
     found = set()
     for key in keys:
         table = Table()
         table.number(key)
-        found.add(json.dumps(table.entries))
+        found.add((key.function.node, json.dumps(table.entries)))
     return frozenset(found)
 
 
@@ -229,14 +268,21 @@ def _is_around_others(source: Source, function: Function) -> bool:
     )
 
 
-def _data(facts: Facts, table: Table, *, inner: bool) -> list[Any]:
-    values = [
-        [(name, table.number(value)) for name, value in named.items()]
-        for named in (
-            *(facts.attributes, facts.annotated, facts.rebound),
-            facts.locals if inner else {},
-        )
+def _values(facts: Facts, table: Table, *, inner: bool) -> list[Any]:
+    """What evaluating other functions hangs on."""
+    named = (facts.attributes, facts.annotated, facts.rebound, facts.locals if inner else {})
+    targets = (target for site in facts.sites.values() for target in site.targets)
+    return [
+        table.number(facts.returns),
+        table.number(facts.yields),
+        [[(name, table.number(value)) for name, value in known.items()] for known in named],
+        # Attributes are looked for in what `__init__` passes its arguments on to.
+        [table.number(target) for target in targets if target.function.head.name == "__init__"],
     ]
+
+
+def _runs(facts: Facts, table: Table) -> list[Any]:
+    """What only matters where the function is run."""
     return [
         [
             (
@@ -245,9 +291,6 @@ def _data(facts: Facts, table: Table, *, inner: bool) -> list[Any]:
             )
             for site in facts.sites.values()
         ],
-        table.number(facts.returns),
-        table.number(facts.yields),
-        values,
         [table.number(key) for key in facts.callbacks],
         [table.number(function) for function in facts.coroutines],
         [table.number(function) for function in facts.loop_owners],

@@ -91,7 +91,7 @@ def dump(keys: Iterable[Key], plain: Iterable[Key], cut: Iterable[str]) -> str:
     Args:
         keys: the ways in which functions were evaluated.
         plain: for each the way in which its own file shows the function to be called.
-        cut: the bodies that were evaluated too deep within others to be followed to their ends.
+        cut: the bodies that were not followed to their ends, or deep within others.
     """
     table = Table()
     ways: dict[str, list[int]] = {}
@@ -110,10 +110,15 @@ class Ways:
             ValueError: something is no such text.
         """
         self._told = [json.loads(text) for text in texts]
+        self._cut = {node for _, _, cut in self._told for node in cut}
+
+    def count(self, node: str) -> int:
+        """In how many ways a body was evaluated, at most."""
+        return 1 + sum(len(ways.get(node, ())) for _, ways, _ in self._told)
 
     def was_cut(self, node: str) -> bool:
-        """Whether a body was not always followed to its ends."""
-        return any(node in cut for _, _, cut in self._told)
+        """Whether a body was not always followed to its ends, or deep within others."""
+        return node in self._cut
 
     def of(self, node: str, program: Program) -> Iterator[Key]:
         """In which ways besides the plain one a body was evaluated, in a program's terms.

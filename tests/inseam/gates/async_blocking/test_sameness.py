@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inseam.findings.model import FindingsDocument
-from inseam.gates.async_blocking import judging, parts, renewal, renewed, sections
+from inseam.gates.async_blocking import judging, parts, renewal, renewed, sameness, sections
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument, UnitService
@@ -96,6 +96,8 @@ def look(tree: Path, tmp_path: Path) -> Callable[..., FindingsDocument]:
         # Variables that others see, and those that nobody does.
         ("helper.py", "path = Path('b')", "path = 'b'", ["closing.py"]),
         ("helper.py", "path = Path('b')", "path = Path('b'); other = 1", ["closing.py"]),
+        # What it runs concerns those who run it, its attributes whoever may read them.
+        ("helper.py", "        self.path", "        time.sleep(1)\n        self.path", ["base.py"]),
         # Attributes, which are among what a file says.
         ("helper.py", "Path('c')", "open('c')", sorted(FILES.keys() - {"helper.py", "slow.py"})),
         # From one line to two: which of the places is meant cannot be told.
@@ -129,6 +131,41 @@ def test_who_is_judged_after_a_body_was_edited(
     (tree / file).write_text(FILES[file])
     assert look() == first
     assert look("another cache") == first
+
+
+def test_a_body_that_does_the_same_can_need_what_cannot_be_read(
+    tree: Path, look: Callable[..., FindingsDocument], judged: list[str]
+) -> None:
+    (tree / "broken.py").write_text("def broken(:\n")
+    first = look()
+    assert first.failures == ()
+    more = "    import broken\n    repr(broken.value)\n    time.sleep(1)\n"
+    (tree / "helper.py").write_text(FILES["helper.py"].replace("    time.sleep(1)\n", more, 1))
+    judged.clear()
+
+    second = look()
+
+    assert judged == []
+    assert [failure.file for failure in second.failures] == ["broken.py"]
+    assert second == look("another cache")
+
+
+def test_many_bodies_are_not_compared(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    look()
+    monkeypatch.setattr(sameness, "_MOST", 1)
+    text = FILES["helper.py"].replace("    time.sleep(1)\n", "    repr(1)\n    time.sleep(1)\n", 1)
+    text = text.replace("    source.run()\n", "    repr(1)\n    source.run()\n")
+    (tree / "helper.py").write_text(text)
+
+    found = look()
+
+    assert judged == ["load.py", "untyped.py"]
+    assert found == look("another cache")
 
 
 def test_a_second_edit_starts_from_the_first(
