@@ -139,6 +139,8 @@ MORE = {
     "late.py": "import helper\n\n\nasync def late():\n    helper.later()\n",
     "waits.py": "from typing import Protocol\n\n\nclass Waits(Protocol):\n"
     "    def hold(self): ...\n\n\nasync def wait(one: Waits):\n    one.hold()\n",
+    "leaf.py": "class Leaf:\n    def go(self):\n        self.step()\n\n    def step(self): ...\n"
+    "\n\nasync def walk(leaf: Leaf):\n    leaf.go()\n",
 }
 
 
@@ -159,6 +161,13 @@ MORE = {
             "other.py",
             FILES["other.py"] + "\n\nclass Holds:\n    def hold(self):\n        time.sleep(1)\n",
             {"other.py", "waits.py"},
+        ),
+        # A class that had none below it comes to have one.
+        (
+            "other.py",
+            FILES["other.py"] + "\n\nfrom leaf import Leaf\n\n\nclass Twig(Leaf):\n"
+            "    def step(self):\n        time.sleep(1)\n",
+            {"leaf.py", "other.py"},
         ),
     ],
 )
