@@ -20,9 +20,8 @@ def may_hold_roots(
     """Whether anything in a file may run on a loop, or start one, going by its name and a glance
     at it."""
     runs = seen.has_async or seen.has_callbacks or seen.has_own_loops
-    if path.endswith(".pyi") or not (
-        runs or ("asyncio" in seen.bases and _may_have_protocols(seen))
-    ):
+    looped = ("asyncio" in seen.bases and _may_have_protocols(seen)) or _may_have_handlers(seen)
+    if path.endswith(".pyi") or not (runs or looped):
         return False
     inner = path if service_root == "." else path.removeprefix(f"{service_root}/")
     return "tests" in classes or not is_test(inner)
@@ -54,8 +53,20 @@ _PROTOCOL_METHODS = (
 )
 
 
+_HANDLERS = frozenset({"tornado.web.RequestHandler"})
+_HANDLER_METHODS = (
+    *("get", "post", "put", "patch", "delete", "head", "options", "prepare", "on_finish"),
+    *("initialize", "data_received", "open", "on_message", "on_close", "on_ping", "on_pong"),
+)
+"""What Tornado calls on its loop, whether it is async or not."""
+
+
 def _may_have_protocols(seen: Skim) -> bool:
     return not _PROTOCOL_NAMES.isdisjoint(seen.bases)
+
+
+def _may_have_handlers(seen: Skim) -> bool:
+    return any(name.endswith("Handler") for name in seen.bases)
 
 
 class Roots:
@@ -83,17 +94,20 @@ class Roots:
             if callbacks:
                 facts = self._evaluator.facts(self._evaluator.key(function))
                 found.update(dict.fromkeys(facts.callbacks))
-        if "callbacks" in self._classes and _may_have_protocols(seen):
-            found.update(dict.fromkeys(self._of_protocols(source)))
+        if "callbacks" in self._classes:
+            if _may_have_protocols(seen):
+                found.update(dict.fromkeys(self._of(source, _PROTOCOLS, _PROTOCOL_METHODS)))
+            if _may_have_handlers(seen):
+                found.update(dict.fromkeys(self._of(source, _HANDLERS, _HANDLER_METHODS)))
         return sorted(found, key=lambda key: key.function.order)
 
-    def _of_protocols(self, source: Source) -> Iterator[Key]:
-        """What a loop calls of asyncio's protocols."""
+    def _of(self, source: Source, bases: Collection[str], names: Collection[str]) -> Iterator[Key]:
+        """The methods of some names in classes below some outside of the tree."""
         members = self._evaluator.members
         for cls in source.classes():
-            methods = [members.defined(cls, name) for name in _PROTOCOL_METHODS]
+            methods = [members.defined(cls, name) for name in names]
             if any(methods) and any(
-                isinstance(above, External) and above.name in _PROTOCOLS
+                isinstance(above, External) and above.name in bases
                 for above, _ in members.line(cls)
             ):
                 yield from (self._evaluator.key(method) for method in methods if method)
