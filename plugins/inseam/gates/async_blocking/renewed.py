@@ -6,6 +6,7 @@ Read and written only where something changed; see `results`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from inseam.gates.async_blocking.judged import Place
 from inseam.gates.async_blocking.judging import Part
 from inseam.gates.async_blocking.results import DAMAGED, Kept, Results, as_json, judged
 from inseam.gates.async_blocking.sameness import Same
-from inseam.gates.async_blocking.sections import write
+from inseam.gates.async_blocking.sections import tidy, write
 
 _GRAPH = "graph "
 _WAYS = "ways "
@@ -221,6 +222,7 @@ class Renewed:
         for number, listed in enumerate(ways.joined(self._ways)):
             kept[f"{_WAYS}{number}"] = listed.encode("ascii")
         write(results.path, kept)
+        tidy(os.path.dirname(results.path))
         results.sections.close()
 
     def _line(self, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zlib
@@ -11,6 +12,8 @@ from inseam.gates.async_blocking.packs import write_whole
 
 _MAGIC = b"inseam sections\n"
 _HEAD = len(_MAGIC) + 8
+_LARGEST = 512_000_000
+"""Bytes of all files of a folder that are kept."""
 
 
 class Sections:
@@ -80,3 +83,18 @@ def write(path: str, sections: Mapping[str, bytes]) -> None:
     text = json.dumps(listed, separators=(",", ":")).encode("ascii")
     head = b"%d %s" % (zlib.crc32(text), text)
     write_whole(path, [_MAGIC, len(head).to_bytes(8, "big"), head, *sections.values()])
+
+
+def tidy(folder: str) -> None:
+    """Drops the files of a folder that were written longest ago, where all are too large."""
+    try:
+        with os.scandir(folder) as found:
+            aged = [(one.stat().st_mtime_ns, one.stat().st_size, one.path) for one in found]
+    except OSError:
+        return
+    room = _LARGEST
+    for _, size, path in sorted(aged, reverse=True):
+        room -= size
+        if room < 0:
+            with contextlib.suppress(OSError):
+                os.unlink(path)

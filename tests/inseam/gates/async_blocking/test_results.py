@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inseam.findings.model import FindingsDocument
-from inseam.gates.async_blocking import glances, judging, parts, renewal, results, run
+from inseam.gates.async_blocking import glances, judging, parts, renewal, results, run, sections
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument, UnitService
@@ -279,3 +279,20 @@ def test_which_of_two_equal_chains_is_told_hangs_on_the_function_alone(
             ("pair.py", 11),
             ("pair.py", 4),
         ]
+
+
+def test_results_that_were_written_long_ago_are_dropped(
+    look: Callable[..., FindingsDocument], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cache" / "async-blocking" / "results"
+    folder.mkdir(parents=True)
+    for age, name in ((3, "oldest"), (2, "old")):
+        (folder / name).write_bytes(b"x" * 100_000)
+        os.utime(folder / name, (0, -age))
+    monkeypatch.setattr(sections, "_LARGEST", 150_000)
+    look()
+
+    kept = {path.name for path in folder.iterdir()}
+    assert "old" in kept
+    assert "oldest" not in kept
+    assert len(kept) == 2
