@@ -10,7 +10,8 @@ trust that a later edit could look like:
 - A change within the clock's tick, and one through a mapping whose page is dirty already, leave no
   new time. So a stamp is kept only if that time was `MARGIN` past when the file was about to be
   read, longer than dirty pages stay dirty (git has the same rule for "racily clean" entries, with
-  less of a margin). A clock that was set back only makes files look too young, which are read.
+  less of a margin). A clock that was set back only makes files look too young, which are read;
+  one that was ahead meanwhile makes the margin shorter, and no edit look like none.
 - Only file systems on this machine's disks that keep such times are believed, for the whole tree:
   no network or FUSE ones, whose clock or attributes are another's, and no tmpfs, where writing
   through a mapping changes no time at all. Where the mounts are not told, nothing is believed.

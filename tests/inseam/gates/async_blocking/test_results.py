@@ -245,6 +245,28 @@ def test_files_that_were_not_touched_are_not_read(
     assert look() == before
 
 
+@pytest.mark.usefixtures("trusting")
+def test_files_elsewhere_are_read(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = ServiceFacts(name="tree", root=".", source_roots=(".",))
+    services = (UnitService(facts=facts, settings={}),)
+    unit = UnitDocument(gate="async-blocking", time_limit=60.0, services=services)
+    before = execute(unit, root=tree, cache=tmp_path / "cache", environment={})
+    read: list[str] = []
+    look = glances._look
+
+    def recording(path: str, *known: str) -> glances.Look:
+        read.append(path)
+        return look(path, *known)
+
+    monkeypatch.setattr(glances, "_look", recording)
+    moved = tree.rename(tree.with_name("moved"))  # the files' own stamps stay what they are
+
+    assert execute(unit, root=moved, cache=tmp_path / "cache", environment={}) == before
+    assert len(read) == len(FILES)
+
+
 def test_stamps_are_written_when_files_have_become_old(
     look: Callable[..., FindingsDocument], monkeypatch: pytest.MonkeyPatch
 ) -> None:
