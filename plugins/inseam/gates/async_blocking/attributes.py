@@ -82,6 +82,10 @@ class Attributes(Values):
         if found is None:
             if isinstance(atom.cls, External) and self.is_special(f"{atom.cls.name}.{name}"):
                 return (Method(atom.cls, name, atom),)
+            if isinstance(atom, Instance):
+                held = self.members.shared(atom.cls, name, self.source.path)
+                if held:
+                    return held
             return forms.unlisted_member(atom, name) or self._computed(atom, name, place)
         value = self._bound(found, atom, name, place)
         cls = atom.cls

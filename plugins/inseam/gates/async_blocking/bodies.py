@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from inseam.gates.async_blocking.bags import shared_by
 from inseam.gates.async_blocking.statements import Statements
 from inseam.gates.async_blocking.summary import Expression, is_a
 
@@ -83,6 +84,9 @@ class Bodies(Statements):
     def _bind_target(self, into: Bindings, target: ast.expr, annotation: Any, value: Any) -> None:
         if isinstance(target, ast.Name):
             self._bind(into, target.id, annotation, value)
+        elif isinstance(target, ast.Attribute):
+            if into is self.bindings and (held := shared_by(target)):
+                self._bind(into, held, annotation, value)
         elif isinstance(target, ast.Tuple | ast.List):
             for index, element in enumerate(target.elts):
                 place = self.place(target.lineno, target.col_offset)

@@ -98,6 +98,8 @@ class ClassEntry:
     any_attribute: Entry | None = None
     """What such a method is where it is not called but something is taken of it, as in
     `client.orders.get()`: clients that are generated have more attributes than can be listed."""
+    bag: str = ""
+    """What a bag of state is called that is an object of it; see `bags`. Empty: it is none."""
     library: str = ""
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from inseam.gates.async_blocking.bags import BAGS
 from inseam.gates.async_blocking.catalogue_model import (
     ClassEntry,
     Conditions,
@@ -43,7 +44,8 @@ _ENTRY = frozenset(
         *("loop_callback", "memory", "offloads", "parameters", "returns", "unless", "use", "when"),
     }
 )
-_CLASS = frozenset({"attributes", "bases", "init", "methods", "parameters"})
+_CLASS = frozenset({"attributes", "bag", "bases", "init", "methods", "parameters"})
+_BAGS = {bag: bag for bag in sorted(BAGS)}
 _KINDS = {kind.value: kind for kind in Kind}
 _CONFIDENCES = {confidence.value: confidence for confidence in Confidence}
 _EMPTY: Mapping[str, Any] = {}
@@ -187,6 +189,7 @@ class _Reading:
             methods=entries,
             any_method=any_method,
             any_attribute=any_attribute,
+            bag=self._member(table, path, "bag", _BAGS) or "",
             library=self.defaults.library,
         )
 

@@ -119,6 +119,7 @@ def edit(path: str, before: Summary | None, after: Summary | None) -> Edit:
         bodies.pop(number, None)  # whatever it does: it is overridden in another way
     found = {body(path, number) for number in {*bodies, *stubs}}
     found.update(f"{path}{ABSENT}{name}" for name in after.names if name not in before.names)
+    found.update(f"{path}{ABSENT}{name}" for name in after.rebound if name not in before.rebound)
     moved = [new - old for old, new in zip(before.lines, after.lines, strict=False)]
     return Edit(found, moved, bodies)
 

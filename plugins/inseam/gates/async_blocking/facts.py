@@ -40,7 +40,7 @@ class Facts:
         """Those of them that it annotates."""
         self.locals: dict[str, Value] = {}
         self.rebound: dict[str, Value] = {}
-        """What it assigns to globals."""
+        """What it assigns to globals, and sets on bags."""
         self.callbacks: dict[Key, int] = {}
         """Functions that it gives to an event loop to call, and where."""
         self.coroutines: dict[Function, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from inseam.gates.async_blocking.bags import APPLICATION, bag_of, shared
 from inseam.gates.async_blocking.branches import Env, known_truth
 from inseam.gates.async_blocking.patterns import Patterns
 from inseam.gates.async_blocking.sources import Class
@@ -99,7 +100,8 @@ class Flow(Patterns):
 
     def _assign_attribute(self, target: Expression, value: Value) -> None:
         _, base, name, place = target
-        for atom in self.value(base):
+        held = self.value(base)
+        for atom in held:
             if isinstance(atom, Instance) and isinstance(atom.cls, Class):
                 setter = self.members.setter(atom.cls, name)
                 if setter is not None:
@@ -107,6 +109,10 @@ class Flow(Patterns):
         if self.is_self(base):
             known = self.facts.attributes
             known[name] = either(known.get(name, UNKNOWN), value)
+        bag = bag_of(base)
+        if bag and self._may_be(base, held, bag):
+            mark, known = shared(bag, name), self.facts.rebound
+            known[mark] = either(known.get(mark, UNKNOWN), value)
         chain = chain_of(target)
         if chain is not None:
             if self.chained:
@@ -114,6 +120,14 @@ class Flow(Patterns):
             self.env.pop(chain, None)
             if value:
                 self.learn_of(chain, value)
+
+    def _may_be(self, base: Expression, held: Value, bag: str) -> bool:
+        """Whether something is a bag, or may be as far as is known."""
+        if not held and bag != APPLICATION:
+            return not self.value(base[1])  # `self.state` of a class that does not say what it is
+        return not held or any(
+            isinstance(atom, Instance) and self.members.bag(atom.cls) == bag for atom in held
+        )
 
     def _unpack(self, targets: Sequence[Expression], value: Value) -> None:
         for place, target in enumerate(targets):

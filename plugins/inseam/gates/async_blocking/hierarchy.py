@@ -9,6 +9,8 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from inseam.gates.async_blocking import bags
+
 # Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
 _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
 _DEF = re.compile(rb"def \s*(\w+)")
@@ -45,7 +47,7 @@ class Skim:
     bases: tuple[str, ...]
     """Names in the lists of bases."""
     methods: tuple[str, ...]
-    """Names of functions."""
+    """Names of functions, and what seems to be set on bags; see `bags`."""
 
 
 def skim(content: bytes) -> Skim:
@@ -56,7 +58,7 @@ def skim(content: bytes) -> Skim:
         has_callbacks=_has_any(content, _CALLBACKS),
         has_own_loops=_has_any(content, _OWN_LOOPS),
         bases=_sorted(bases),
-        methods=_sorted(set(_DEF.findall(content))),
+        methods=_sorted(bags.assigned(content).union(_DEF.findall(content))),
     )
 
 
@@ -240,7 +242,7 @@ class Hierarchy:
         return [self._paths[one] for one in found] if len(found) <= MOST_FILES else ()
 
     def defining(self, methods: Sequence[str]) -> Sequence[str]:
-        """Files that define all of some methods; none if they are too many."""
+        """Files that define all of some methods, or set what is on a bag; none if too many."""
         found: set[int] | None = None
         for name in methods:
             here = self._defining.of(name)

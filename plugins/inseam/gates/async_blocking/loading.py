@@ -20,8 +20,8 @@ from inseam.gates.async_blocking.summary import Summary, loads
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
-    *("bodies", "expressions", "newer_strings", "newer_syntax", "statements", "summarise"),
-    "summary",
+    *("bags", "bodies", "expressions", "newer_strings", "newer_syntax", "statements"),
+    *("summarise", "summary"),
 )
 """Modules that decide what summaries hold."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inseam.gates.async_blocking.descendants import Descendants
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.lineage import MODEL
+from inseam.gates.async_blocking.shared import Shared
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import is_a
 from inseam.gates.async_blocking.types import (
@@ -30,7 +30,7 @@ _ENUMS = frozenset(
 _MANAGER = External("django.db.models.Manager")
 
 
-class Members(Descendants):
+class Members(Shared):
     """What is known of classes."""
 
     def __init__(self, evaluator: Evaluator) -> None:

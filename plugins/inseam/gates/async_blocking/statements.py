@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from inseam.gates.async_blocking.bags import shared_by
 from inseam.gates.async_blocking.expressions import Expressions, has_effect
 from inseam.gates.async_blocking.summary import Expression
 
@@ -23,7 +24,7 @@ class Statements(Expressions):
         self._self: str | None = None
         """What the method being read calls its instance."""
         self._globals: set[str] = set()
-        """Names that the function being read declares global."""
+        """Names that the function being read declares global, and what it sets on bags."""
 
     @abstractmethod
     def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -51,6 +52,8 @@ class Statements(Expressions):
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id == self._self:
                 self._assigned.add(node.attr)
+            if held := shared_by(node):
+                self._globals.add(held)
             place = self.place(node.lineno, node.col_offset)
             return ["a", self.expression(node.value), node.attr, place]
         if isinstance(node, ast.Tuple | ast.List):

@@ -142,9 +142,9 @@ class Summary:
     classes: int
     """How many classes there are."""
     names: dict[str, int]
-    """Names that the module binds, numbered."""
+    """Names that the module binds, numbered; among them what it sets on bags, see `bags`."""
     rebound: dict[str, list[int]]
-    """Globals that functions assign, and which functions."""
+    """Globals that functions assign, or what they set on bags, and which functions."""
     stars: list[list[Any]]
     """`[level, module]` of each `from … import *`."""
     commands: list[Expression]
