@@ -7,7 +7,7 @@ import random
 import pytest
 
 from inseam.gates.async_blocking import hierarchy
-from inseam.gates.async_blocking.hierarchy import Hierarchy, Skim, dump, load
+from inseam.gates.async_blocking.hierarchy import Hierarchy, Skim, dump, load, skim
 
 NAMES = [f"{first}{second}" for first in "abcd" for second in ("", "a", "b", "cc")]
 
@@ -86,3 +86,20 @@ def test_files_without_names_have_no_text() -> None:
 def test_a_skim_is_a_line() -> None:
     for seen in skims(1, 10).values():
         assert load(dump(seen)) == seen
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (b"app.state.db = 1", (".state.db",)),
+        (b"self.app.state.db: Client = 1", (".state.db",)),
+        (b"app.state.a=app.state.b = 1", (".state.a", ".state.b")),
+        (b"application.ctx.db  = 1\napp.db = 2", (".app.db", ".ctx.db")),
+        (b"app.state.db == 1 or app.state.db.get(x=1)", ()),
+        (b"state.db = 1\nappetite.db = 1\napp.db += 1", ()),
+    ],
+)
+def test_what_is_set_on_bags_of_state_is_seen_in_the_text(
+    text: bytes, names: tuple[str, ...]
+) -> None:
+    assert skim(text).methods == names

@@ -191,6 +191,87 @@ def test_an_edit_tells_those_who_asked(
     assert after == look("another cache")
 
 
+STATE = {
+    "main.py": "from fastapi import FastAPI\n\nfrom clients import make\n\n\n"
+    "def set_up(app: FastAPI):\n    app.state.client = make()\n",
+    "clients.py": "import httpx\n\n\ndef make():\n    return httpx.AsyncClient()\n",
+    "asks.py": "from fastapi import Request\n\n\nasync def ask(request: Request):\n"
+    "    request.app.state.client.get('https://example.org')\n",
+    "reads.py": "from fastapi import Request\n\n\nasync def read(request: Request):\n"
+    "    request.app.state.folder.unlink()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "again"),
+    [
+        # What is set is something else, in the function that sets it or in what it calls.
+        (
+            "main.py",
+            "import requests\nfrom fastapi import FastAPI\n\n\n"
+            "def set_up(app: FastAPI):\n    app.state.client = requests.Session()\n",
+            {"asks.py"},
+        ),
+        (
+            "main.py",
+            STATE["main.py"].replace(
+                "    app.state.client = make()",
+                "    import requests\n\n    app.state.client = requests.Session()",
+            ),
+            {"asks.py"},
+        ),
+        (
+            "clients.py",
+            "import requests\n\n\ndef make():\n    return requests.Session()\n",
+            {"asks.py"},
+        ),
+        # A file comes to set something; one that only mentioned it does.
+        (
+            "helper.py",
+            FILES["helper.py"] + "\n\nfrom pathlib import Path\n\n\n"
+            "def fill(app):\n    app.state.folder = Path('x')\n",
+            {"reads.py"},
+        ),
+        (
+            "other.py",
+            FILES["other.py"] + "\n\ndef fill(app):\n    from pathlib import Path\n\n"
+            "    # not app.state.folder = 1\n    app.state.folder = Path('x')\n",
+            {"other.py", "reads.py"},
+        ),
+        # A module sets it, without a function.
+        (
+            "clients.py",
+            STATE["clients.py"] + "\n\nfrom pathlib import Path\n\nfrom fastapi import FastAPI\n"
+            "\napp = FastAPI()\napp.state.folder = Path('x')\n",
+            {"reads.py"},
+        ),
+    ],
+)
+def test_what_is_set_on_a_bag_of_state_concerns_those_who_read_it(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    file: str,
+    content: str,
+    again: set[str],
+) -> None:
+    for name, text in STATE.items():
+        (tree / name).write_text(text)
+    mentioned = FILES["other.py"] + "\n\ndef fill(app):\n    # not app.state.folder = 1\n    pass\n"
+    (tree / "other.py").write_text(mentioned)
+    before = look()
+    was = (tree / file).read_text()
+    (tree / file).write_text(content)
+
+    after = look()
+
+    assert set(judged) == again
+    assert len(after.findings) == len(before.findings) + 1
+    assert after == look("another cache")
+    (tree / file).write_text(was)
+    assert look() == before
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0\0\0\0nothing", b"x" * 400])
 def test_damaged_results_are_passed_over(
     look: Callable[[], FindingsDocument], judged: list[str], tmp_path: Path, damage: bytes

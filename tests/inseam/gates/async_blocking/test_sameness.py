@@ -232,3 +232,43 @@ def test_a_damaged_section_is_passed_over(
 
     assert found == look("another cache")
     assert (found == first) is not edited
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        ("    repr(1)\n", "    repr(2)\n    repr(3)\n", []),
+        ("Path('x')", "(Path('x'))", []),
+        ("Path('x')", "open('x')", ["reads.py"]),
+        ("app.state.held =", "app.state.kept =", ["reads.py"]),
+    ],
+)
+def test_a_body_that_sets_something_on_a_bag_of_state_concerns_who_reads_that(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    before: str,
+    after: str,
+    again: list[str],
+) -> None:
+    text = (
+        "from pathlib import Path\n\n\ndef fill(app):\n"
+        "    app.state.kept = Path('z')\n\n\n"
+        "def set_up(app):\n    repr(1)\n    app.state.held = Path('x')\n"
+    )
+    (tree / "fills.py").write_text(text)
+    (tree / "reads.py").write_text(
+        "from fastapi import Request\n\n\nasync def read(request: Request):\n"
+        "    request.app.state.held.read_text()\n"
+    )
+    first = look()
+    judged.clear()
+    (tree / "fills.py").write_text(text.replace(before, after))
+
+    second = look()
+
+    assert judged == again
+    assert len(second.findings) == len(first.findings) - len(again)
+    assert second == look("another cache")
+    (tree / "fills.py").write_text(text)
+    assert look() == first
