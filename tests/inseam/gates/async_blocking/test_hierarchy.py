@@ -94,7 +94,7 @@ def test_a_skim_is_a_line() -> None:
         (b"app.state.db = 1", (".state.db",)),
         (b"self.app.state.db: Client = 1", (".state.db",)),
         (b"app.state.a=app.state.b = 1", (".state.a", ".state.b")),
-        (b"application.ctx.db  = 1\napp.db = 2", (".app.db", ".ctx.db")),
+        (b"request.ctx.db  = 1\napp.db = 2", (".app.db", ".ctx.db")),
         (b"app.state.db == 1 or app.state.db.get(x=1)", ()),
         (b"state.db = 1\nappetite.db = 1\napp.db += 1", ()),
     ],
