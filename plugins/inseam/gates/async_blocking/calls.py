@@ -245,10 +245,7 @@ def _is_callable(atom: Atom) -> bool:
 
 
 def _is_scalar(value: Value) -> bool:
-    for atom in value:  # noqa: SIM110  # this is faster
-        if atom.form not in _SCALARS or not isinstance(atom, Instance):
-            return False
-    return True
+    return all(atom.form in _SCALARS and isinstance(atom, Instance) for atom in value)
 
 
 def _is_bare(atom: Atom) -> bool:

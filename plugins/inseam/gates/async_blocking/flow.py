@@ -57,10 +57,7 @@ class Flow(Patterns):
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""
-        for statement in statements:  # noqa: SIM110  # this is faster
-            if not _STATEMENTS[statement[0]](self, statement):
-                return False
-        return True
+        return all(_STATEMENTS[statement[0]](self, statement) for statement in statements)
 
     # --- binding
 

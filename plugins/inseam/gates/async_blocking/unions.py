@@ -79,10 +79,7 @@ def substitute(value: Value, known: dict[str, Value], depth: int = 4) -> Value:
 
 def is_open(value: Value, depth: int = 4) -> bool:
     """Whether `substitute` would replace anything."""
-    for atom in value:  # noqa: SIM110  # this is faster
-        if atom.nearest <= depth:
-            return True
-    return False
+    return any(atom.nearest <= depth for atom in value)
 
 
 def _substituted(atom: Atom, known: dict[str, Value], depth: int) -> Value:
