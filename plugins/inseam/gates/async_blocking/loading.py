@@ -108,12 +108,10 @@ class Loader:
     def prepare(self, paths: Iterable[str]) -> None:
         """Makes summaries that nobody has made yet, for other processes."""
         for path in paths:
-            if self._spool is None:
-                return
             seen = self._glances[path]
-            if seen.problem or self._spool.get(path) or self._packs.get(seen.digest):
-                continue
-            self._make(seen)
+            known = self._spool is not None and path in self._spool
+            if not known and not seen.problem and self._packs.get(seen.digest) is None:
+                self._make(seen)
 
     def _make(self, seen: Glance) -> str | Problem:
         made = _summarised(self._root, seen.path)

@@ -172,7 +172,7 @@ class ModuleIndex:
                 continue
             rank = (
                 within,
-                _common(importer, candidate.path),
+                common(importer.split("/"), candidate.path.split("/")),
                 candidate.path.endswith(".py"),
                 -len(candidate.path),
             )
@@ -242,10 +242,10 @@ def _within(path: str, folder: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
 
 
-def _common(left: str, right: str) -> int:
-    """How many leading folders two paths share."""
+def common(left: Sequence[str], right: Sequence[str]) -> int:
+    """How many leading parts two paths share."""
     count = 0
-    for first, second in zip(left.split("/"), right.split("/"), strict=False):
+    for first, second in zip(left, right, strict=False):
         if first != second:
             break
         count += 1

@@ -9,6 +9,7 @@ from inseam.gates.async_blocking.bags import shared
 from inseam.gates.async_blocking.dependencies import ABSENT
 from inseam.gates.async_blocking.descendants import Descendants
 from inseam.gates.async_blocking.hierarchy import query
+from inseam.gates.async_blocking.modules import common
 from inseam.gates.async_blocking.sources import Source
 from inseam.gates.async_blocking.types import UNKNOWN, AnyClass, External, Value
 from inseam.gates.async_blocking.unions import join
@@ -56,8 +57,10 @@ class Shared(Descendants):
         if not bag or name.startswith("__"):
             return UNKNOWN
         found = self._set(shared(bag, name))
-        nearest = max((_common(path, other) for other, _ in found), default=0)
-        value = join(*(value for other, value in found if _common(path, other) == nearest))
+        here = path.split("/")[:-1]
+        near = [(common(here, other.split("/")[:-1]), value) for other, value in found]
+        nearest = max((count for count, _ in near), default=0)
+        value = join(*(value for count, value in near if count == nearest))
         return value if len(value) <= _MOST_KINDS else UNKNOWN
 
     def _set(self, name: str) -> Sequence[tuple[str, Value]]:
@@ -106,13 +109,3 @@ class Shared(Descendants):
             complete = complete and evaluator.is_final(key)
             values.append(facts.rebound.get(name, UNKNOWN))
         return join(*values), complete
-
-
-def _common(path: str, other: str) -> int:
-    """How many leading folders two files share."""
-    count = 0
-    for first, second in zip(path.split("/")[:-1], other.split("/")[:-1], strict=False):
-        if first != second:
-            break
-        count += 1
-    return count

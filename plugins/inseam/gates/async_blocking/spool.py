@@ -64,7 +64,7 @@ class Spool:
         if written != len(entry):
             self._writer = None  # the disk is full: what was written so far stays of use
             return False
-        self._words[self._numbers[path]] = (writer << 34 | end) << 24 | written
+        self._words[self._numbers[path]] = (writer * _FARTHEST + end) * _LONGEST + written
         self._end = end + written
         return True
 
@@ -73,6 +73,9 @@ class Spool:
         for path, number in self._numbers.items():
             if self._words[number] and (entry := self.get(path)) is not None:
                 yield path, entry
+
+    def __contains__(self, path: str) -> bool:
+        return self._words[self._numbers[path]] != 0
 
     def get(self, path: str) -> bytes | None:
         """A file's summary; None if nobody has made it yet."""
