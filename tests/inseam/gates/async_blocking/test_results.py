@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inseam.findings.model import FindingsDocument
-from inseam.gates.async_blocking import glances, judging, parts, renewal, results, run, sections
+from inseam.gates.async_blocking import glances, results, run, sections
 from inseam.gates.contract import ServiceFacts
 from inseam.planning.execute import execute
 from inseam.planning.model import UnitDocument, UnitService
@@ -30,33 +30,6 @@ def tree(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         (root / name).write_text(content)
     return root
-
-
-@pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files judged in the run before."""
-    seen: list[str] = []
-
-    def recording(job: judging.Job, paths: list[str]) -> list[judging.Part]:
-        seen[:] = paths
-        return parts.judge(job, paths)
-
-    monkeypatch.setattr(renewal, "judge", recording)
-    return seen
-
-
-@pytest.fixture
-def look(tree: Path, tmp_path: Path) -> Callable[[], FindingsDocument]:
-    def once(cache: str = "cache") -> FindingsDocument:
-        facts = ServiceFacts(name="tree", root=".", source_roots=(".",))
-        unit = UnitDocument(
-            gate="async-blocking",
-            time_limit=60.0,
-            services=(UnitService(facts=facts, settings={}),),
-        )
-        return execute(unit, root=tree, cache=tmp_path / cache, environment={})
-
-    return once
 
 
 def test_nothing_is_judged_twice(look: Callable[[], FindingsDocument], judged: list[str]) -> None:
