@@ -28,6 +28,7 @@ from inseam.gates.async_blocking.sections import Sections, write
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.settings import AsyncBlockingSettings
 
+# `catalogue.SINKS` again: what reads the catalogue is dear to import where all results hold.
 _SINKS = Path(__file__).parent / "sinks"
 _WORTH_WRITING = 256
 """Files that a later run need not read again, from which on that is written down."""
