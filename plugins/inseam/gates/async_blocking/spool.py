@@ -35,10 +35,14 @@ class Spool:
         self._numbers = {path: number for number, path in enumerate(paths)}
         self._words = memoryview(mmap.mmap(-1, 8 * max(len(paths), 1))).cast("Q")
         self._files: list[int] = []
-        for _ in range(min(writers, _MOST_WRITERS)):
-            descriptor, name = tempfile.mkstemp(prefix="inseam-summaries-")
-            self._files.append(descriptor)
-            os.unlink(name)  # it lasts as long as somebody has it open
+        try:
+            for _ in range(min(writers, _MOST_WRITERS)):
+                descriptor, name = tempfile.mkstemp(prefix="inseam-summaries-")
+                self._files.append(descriptor)
+                os.unlink(name)  # it lasts as long as somebody has it open
+        except OSError:
+            self.close()
+            raise
         self._writer: int | None = None
         self._end = 0
 

@@ -89,6 +89,28 @@ def test_without_a_place_for_it_each_parses_what_it_needs(
     assert judge("async-blocking", tree).model_dump() == expected
 
 
+def test_if_there_is_a_place_for_some_only_none_stays_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    make = tempfile.mkstemp
+
+    def one_only(prefix: str) -> tuple[int, str]:
+        if made:
+            raise OSError("too many open files")
+        descriptor, name = make(prefix=prefix)
+        made.append(descriptor)
+        return descriptor, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", one_only)
+
+    with pytest.raises(OSError, match="too many"):
+        Spool(["a.py"], 2)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(made[0])
+
+
 def test_an_entry_reaches_the_other_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
