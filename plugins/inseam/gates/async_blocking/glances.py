@@ -188,8 +188,7 @@ def _read(root: str, unread: Sequence[tuple[str, str, str]]) -> list[tuple[str, 
 
 def _look(path: str, before: str, stamp: str) -> Look:
     try:
-        with open(path, "rb") as file:
-            content = file.read(LARGEST + 1)
+        content = _content(path)
     except OSError as error:
         problem = Problem("unreadable", f"the file cannot be read: {error.strerror}")
         return Look("", 0, skim=NOTHING, problem=problem)
@@ -199,6 +198,22 @@ def _look(path: str, before: str, stamp: str) -> Look:
     digest = hashlib.sha256(content).hexdigest()
     seen = None if digest == before else skim(content)
     return Look(digest, len(content), stamp, seen)
+
+
+def _content(path: str) -> bytes:
+    """A file's bytes, no more than just past `LARGEST` of them.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= LARGEST:
+            content = file.read(size + 1)
+            if len(content) == size:
+                return content
+    with open(path, "rb") as file:  # it grows, or does not tell its size
+        return file.read(LARGEST + 1)  # as much memory is taken, however little there is to read
 
 
 def skimmed(root: str, path: str) -> Skim:

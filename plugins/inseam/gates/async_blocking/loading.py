@@ -6,7 +6,6 @@ import functools
 import hashlib
 import os
 import sys
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -29,8 +28,8 @@ _SUMMARISING = (
 TOO_DEEP = Problem("too-complex", "the file is nested too deeply to be looked at")
 
 
-def _summarised(root: str, path: str) -> str | Problem:
-    """The text of a file's summary."""
+def _summarised(root: str, path: str) -> bytes | Problem:
+    """The text of a file's summary, in UTF-8."""
     try:
         with open(os.path.join(root, path), "rb") as file:
             content = file.read()
@@ -113,14 +112,14 @@ class Loader:
             if not known and not seen.problem and self._packs.get(seen.digest) is None:
                 self._make(seen)
 
-    def _make(self, seen: Glance) -> str | Problem:
+    def _make(self, seen: Glance) -> bytes | Problem:
         made = _summarised(self._root, seen.path)
         if isinstance(made, Problem):
             return made
-        entry = zlib.compress(made.encode(), 1)
-        if self._spool is None or not self._spool.put(seen.path, entry):
-            self._made[seen.digest] = entry
-            self._size += len(entry)
+        # Not compressed: the least of it would take as long as a tenth of the parsing.
+        if self._spool is None or not self._spool.put(seen.path, made):
+            self._made[seen.digest] = made
+            self._size += len(made)
             if self._size > _PACK:
                 self.save()
         return made
@@ -155,6 +154,6 @@ def _version() -> str:
 def _read(entry: bytes) -> Summary | None:
     """The summary in an entry; None if the entry is whole and yet none."""
     try:
-        return loads(zlib.decompress(entry).decode())
-    except (ValueError, zlib.error, RecursionError):
+        return loads(entry)
+    except (ValueError, RecursionError):
         return None

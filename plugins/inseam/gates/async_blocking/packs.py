@@ -18,6 +18,8 @@ from collections.abc import Iterable, Mapping
 
 _MAGIC = b"inseam summaries\n"
 _HEAD = len(_MAGIC) + 8
+_SEAL = 4
+"""Bytes of the checksum before an entry."""
 _MOST_PACKS = 24
 """Packs from which on they are joined."""
 _LARGEST = 768_000_000
@@ -76,8 +78,7 @@ class Packs:
     def add(self, entries: Mapping[str, bytes]) -> None:
         """Writes a pack; without a cache the next run is only slower."""
         if self._folder is not None and entries:
-            sealed = {digest: _sealed(entry) for digest, entry in entries.items()}
-            if (name := _write(self._folder, sealed)) is not None:
+            if (name := _write(self._folder, entries)) is not None:
                 self._enter(name)
 
     def tidy(self, used: Iterable[str]) -> None:
@@ -100,7 +101,7 @@ class Packs:
         for digest in (*wanted, *others):
             entry = everything.get(digest)
             if entry is not None and (room := room - len(entry)) >= 0:
-                kept[digest] = _sealed(entry)
+                kept[digest] = entry
         everything.close()
         made = _write(self._folder, kept)
         if made is not None:
@@ -144,11 +145,13 @@ def _index(descriptor: int) -> tuple[dict[str, tuple[int, int]], int]:
 
 
 def _write(folder: str, entries: Mapping[str, bytes]) -> str | None:
-    """Writes a pack of sealed entries; its name, None if that failed."""
-    listed = [[digest, len(entry)] for digest, entry in entries.items()]
+    """Writes a pack of entries; its name, None if that failed."""
+    listed = [[digest, len(entry) + _SEAL] for digest, entry in entries.items()]
     index = _sealed(json.dumps(listed, separators=(",", ":")).encode("ascii"))
     name = f"{hashlib.sha256(index).hexdigest()[:32]}.pack"
-    parts = [_MAGIC, len(index).to_bytes(8, "big"), index, *entries.values()]
+    parts = [_MAGIC, len(index).to_bytes(8, "big"), index]
+    for entry in entries.values():
+        parts += (_seal(entry), entry)
     return name if write_whole(os.path.join(folder, name), parts) else None
 
 
@@ -183,13 +186,17 @@ def keep(path: str, content: bytes) -> None:
     write_whole(path, [_sealed(content)])
 
 
+def _seal(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_SEAL, "big")
+
+
 def _sealed(content: bytes) -> bytes:
-    return zlib.crc32(content).to_bytes(4, "big") + content
+    return _seal(content) + content
 
 
 def _checked(content: bytes) -> bytes | None:
-    inner = content[4:]
-    return inner if zlib.crc32(inner).to_bytes(4, "big") == content[:4] else None
+    inner = content[_SEAL:]
+    return inner if _seal(inner) == content[:_SEAL] else None
 
 
 def _size(path: str) -> int:

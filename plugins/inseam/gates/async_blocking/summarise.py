@@ -22,8 +22,8 @@ from inseam.gates.async_blocking.summary import (
 )
 
 
-def summarise(content: bytes) -> str:
-    """The text of a file's summary.
+def summarise(content: bytes) -> bytes:
+    """The text of a file's summary, in UTF-8.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: the file cannot be parsed, or is
@@ -52,11 +52,11 @@ _ASSIGNED = 7
 """Where the attributes that methods assign stand in a class."""
 
 
-def _dumps(value: Any) -> str:
+def _dumps(value: Any) -> bytes:
     try:
-        return to_json(value).decode()
+        return to_json(value)
     except ValueError:  # nested deeper than it allows, or a text that is no Unicode
-        return json.dumps(value, separators=(",", ":"), check_circular=False)
+        return json.dumps(value, separators=(",", ":"), check_circular=False).encode("ascii")
 
 
 class _Summariser(Bodies):
@@ -64,7 +64,7 @@ class _Summariser(Bodies):
         super().__init__()
         self._functions: list[list[Any]] = []
         self._lines: list[int] = []
-        self._bodies: list[str] = []
+        self._bodies: list[bytes] = []
         self._classes: list[list[Any]] = []
         self._rebound: dict[str, list[int]] = {}
         self._function = -1
@@ -72,7 +72,7 @@ class _Summariser(Bodies):
         self._owner = -1
         """The class whose body is being read."""
 
-    def module(self, tree: ast.Module) -> str:
+    def module(self, tree: ast.Module) -> bytes:
         self.body(tree.body, self.bindings)
         head = [
             [function[1] for function in self._functions],
@@ -83,7 +83,7 @@ class _Summariser(Bodies):
             self.stars,
             self.commands,
         ]
-        return "\n".join(
+        return b"\n".join(
             [
                 _dumps(head),
                 *map(_dumps, self._functions),
@@ -146,7 +146,7 @@ class _Summariser(Bodies):
                 -1,
             ]
         )
-        self._bodies.append("[]")
+        self._bodies.append(b"[]")
         return len(self._functions) - 1
 
     def _parameter(self, argument: ast.arg, default: ast.expr | None) -> list[Any]:

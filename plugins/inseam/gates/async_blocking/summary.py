@@ -197,13 +197,13 @@ NOTHING = Summary([], [], 0, {}, {}, [], [], [])
 """The summary of no file."""
 
 
-def loads(text: str) -> Summary:
-    """A summary from its text.
+def loads(text: bytes) -> Summary:
+    """A summary from its text, in UTF-8.
 
     Raises:
         ValueError: it is none.
     """
-    parts = text.split("\n")
+    parts = text.decode().split("\n")
     try:
         flags, lines, classes, names, rebound, stars, commands = json.loads(parts[0])
         numbers = {name: number for number, name in enumerate(names)}

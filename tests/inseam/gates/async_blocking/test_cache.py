@@ -6,7 +6,6 @@ import gc
 import os
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def test_a_damaged_pack_is_passed_over(
     assert summarised == []
 
 
-@pytest.mark.parametrize("entry", [b"no zlib", zlib.compress(b"[1]\n[2]"), zlib.compress(b"[")])
+@pytest.mark.parametrize("entry", [b"no JSON", b"\xff", b"[1]\n[2]", b"["])
 def test_an_entry_that_is_no_summary_is_passed_over(
     tree: Path, tmp_path: Path, summarised: list[bytes], entry: bytes
 ) -> None:
