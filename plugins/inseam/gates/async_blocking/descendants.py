@@ -25,6 +25,8 @@ class Descendants(Definitions):
     def __init__(self, evaluator: Evaluator) -> None:
         super().__init__(evaluator)
         self._below: dict[Class, tuple[Class, ...]] = {}
+        self._searched: dict[Class, set[str]] = {}
+        """The files that were searched for classes below each."""
         self._overriding: dict[tuple[Class, str, Function], tuple[tuple[Class, Function], ...]] = {}
         self._settled: dict[Instance | Type, Instance | Type] = {}
         self._looking = 0
@@ -58,9 +60,9 @@ class Descendants(Definitions):
             found = list(self._mixed_in(cls, name, function))
         if len(found) <= 2 * limit or function.is_stub:
             # Far more than count do not become few enough by one edit.
-            for other in below:
-                if self._evaluator.hierarchy.defines(other.source.path, name):
-                    self._program.depend(cls.source, other.source)
+            for path in self._searched[cls]:
+                if self._evaluator.hierarchy.defines(path, name):
+                    self._program.depend_on(cls.source, path)
         if len(found) <= limit or function.is_stub:
             for other, override in found[:limit]:
                 self._program.depend(cls.source, other.source)
@@ -101,12 +103,14 @@ class Descendants(Definitions):
         if known is not None:
             return known
         self._below[cls] = ()  # a cycle of bases ends here
+        self._searched[cls] = searched = set()
         found: dict[Class, None] = {}
         self._looking += 1
         try:
             for other in self._directly_below(cls):
                 found[other] = None
                 found.update(dict.fromkeys(self.below(other)))
+                searched |= self._searched[other]
         finally:
             self._looking -= 1
         found.pop(cls, None)
@@ -116,6 +120,9 @@ class Descendants(Definitions):
     def _directly_below(self, cls: Class) -> Iterator[Class]:
         self._asked(cls, "deriving", cls.head.name)
         for path in self._evaluator.hierarchy.deriving(cls.head.name):
+            self._searched[cls].add(path)
+            if not self._program.may_name(path, cls):
+                continue
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():
                 if other is not cls and any(base is cls for base, _ in self.bases(other)):
@@ -124,13 +131,36 @@ class Descendants(Definitions):
             yield from self._implementing(cls)
 
     def _implementing(self, protocol: Class) -> Iterator[Class]:
-        """Classes that have all methods of a protocol."""
+        """Classes that have all methods of a protocol, if these say anything: there is no telling
+        whether what can be called, or entered, is of a protocol that asks for no more."""
         methods = [name for name in protocol.head.members if self.defined(protocol, name)]
-        if not methods:
+        if all(name.startswith("__") for name in methods):
             return
         self._asked(protocol, "defining", *methods)
         for path in self._evaluator.hierarchy.defining(methods):
+            self._searched[protocol].add(path)
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():
-                if other is not protocol and all(self.defined(other, name) for name in methods):
+                if other is not protocol and all(
+                    self._fits(protocol, other, name) for name in methods
+                ):
                     yield other
+
+    def _fits(self, protocol: Class, other: Class, name: str) -> bool:
+        """Whether a class has a protocol's method, and it can be called as the protocol's is."""
+        asked, given = self.defined(protocol, name), self.defined(other, name)
+        if asked is None or given is None:
+            return False
+        asked_any, asked_all = asked.head.variadic
+        given_any, given_all = given.head.variadic
+        if asked_any and asked_all:
+            return True
+        positional = [parameter[0] for parameter in asked.head.parameters[1:]]
+        too_many = len(positional) >= len(given.head.parameters)
+        if ((too_many or asked_any) and not given_any) or (asked_all and not given_all):
+            return False
+        named = [parameter[0] for parameter in asked.head.keyword_only]
+        if not given_any:
+            named += [one for one in positional if not one.startswith("_")]
+        has = {parameter[0] for parameter in (*given.head.parameters, *given.head.keyword_only)}
+        return bool(given_all) or has.issuperset(named)

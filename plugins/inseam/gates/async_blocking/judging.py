@@ -66,9 +66,8 @@ class Judging:
         settings = job.settings
         self._job = job
         self._loader = loader
-        self._program = Program(
-            job.index, Catalogue(extra_sinks=settings.extra_sinks), self._loader.load
-        )
+        catalogue = Catalogue(extra_sinks=settings.extra_sinks)
+        self._program = Program(job.index, catalogue, loader.load, loader.text)
         self._evaluator = Evaluator(
             self._program,
             job.hierarchy,

@@ -104,6 +104,14 @@ class Loader:
             return None
         return loads(made)
 
+    def text(self, path: str) -> bytes:
+        """A file's text; empty if it cannot be had."""
+        try:
+            with open(os.path.join(self._root, path), "rb") as file:
+                return file.read()
+        except OSError:
+            return b""
+
     def prepare(self, paths: Iterable[str]) -> None:
         """Makes summaries that nobody has made yet, for other processes."""
         for path in paths:

@@ -77,9 +77,11 @@ class Packs:
 
     def add(self, entries: Mapping[str, bytes]) -> None:
         """Writes a pack; without a cache the next run is only slower."""
-        if self._folder is not None and entries:
-            if (name := _write(self._folder, entries)) is not None:
-                self._enter(name)
+        if self._folder is None or not entries:
+            return
+        name = _write(self._folder, entries)
+        if name is not None:
+            self._enter(name)
 
     def tidy(self, used: Iterable[str]) -> None:
         """Joins packs where there are many.

@@ -13,8 +13,9 @@ from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.dependencies import ABSENT, Dependencies
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.modules import ModuleIndex
-from inseam.gates.async_blocking.sources import Source
-from inseam.gates.async_blocking.summary import Expression, Summary, is_import
+from inseam.gates.async_blocking.origins import Origin, origins
+from inseam.gates.async_blocking.sources import Class, Source
+from inseam.gates.async_blocking.summary import NOTHING, Expression, Summary, is_import
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -56,12 +57,14 @@ class Program:
         index: ModuleIndex,
         catalogue: Catalogue,
         load: Callable[[str], Summary | None],
+        text: Callable[[str], bytes],
     ) -> None:
         """
         Args:
             index: which modules there are.
             catalogue: what is known of those that are not in the tree.
             load: gives a file's summary, None if it cannot be had.
+            text: gives a file's text, empty if it cannot be had.
         """
         self.index = index
         self.catalogue = catalogue
@@ -69,6 +72,7 @@ class Program:
         self.dependencies = Dependencies()
         """What it is that results depend on."""
         self._load = load
+        self._text = text
         self._sources: dict[str, Source | None] = {}
         self._externals: dict[str, Value] = {}
         self._builtins: dict[str, Value] = {}
@@ -84,10 +88,30 @@ class Program:
             self._sources[path] = made
             return made
 
+    def may_name(self, path: str, cls: Class) -> bool:
+        """Whether classes in a file may have `cls` as a base, which they call by its name: a file
+        that has not been read is not where its text tells that they do not."""
+        if path in self._sources:
+            return True
+        stated = origins(self._text(path), cls.head.name)
+        file = Source(path, self.index.name(path), NOTHING)
+        return not stated or any(self._may_be(file, origin, cls) for origin in stated)
+
+    def _may_be(self, file: Source, origin: Origin, cls: Class) -> bool:
+        found = self.imported_name(file, origin.level, origin.module, origin.name)
+        if origin.attribute:
+            modules = [atom for atom in found if isinstance(atom, Module)]
+            found = join(*(self.attribute(file, module, origin.attribute) for module in modules))
+        return not found or any(isinstance(atom, Type) and atom.cls is cls for atom in found)
+
     def depend(self, user: Source, used: Source) -> None:
         """Notes that what is found in `user` depends on the text of `used`."""
-        if user is not used:
-            self.dependencies.use_from(user.path, used.path)
+        self.depend_on(user, used.path)
+
+    def depend_on(self, user: Source, path: str) -> None:
+        """The same where the other file is not known to have been read."""
+        if user.path != path:
+            self.dependencies.use_from(user.path, path)
 
     def module(self, name: str, importer: str) -> Module | None:
         """The module of the tree that an absolute import finds."""

@@ -88,8 +88,8 @@ def _compare(
     ways: Ways,
     found: Same,
 ) -> None:
-    old = _World(job, lambda path: _as_it_was(path, loader.load(path), before))
-    new = _World(job, loader.load)
+    old = _World(job, lambda path: _as_it_was(path, loader.load(path), before), loader.text)
+    new = _World(job, loader.load, loader.text)
     was, now = old.told(place, ways), new.told(place, ways)
     if was is None or now is None or was.values != now.values or _crowds(was, now, ways):
         return
@@ -200,7 +200,12 @@ class _Watched(Evaluator):
 class _World:
     """A program in which a function is evaluated, and nothing else was before."""
 
-    def __init__(self, job: Job, load: Callable[[str], Summary | None]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        load: Callable[[str], Summary | None],
+        text: Callable[[str], bytes],
+    ) -> None:
         settings = job.settings
         self.missing: set[str] = set()
         """Files that were needed and have no summary."""
@@ -211,7 +216,8 @@ class _World:
                 self.missing.add(path)
             return summary
 
-        self.program = Program(job.index, Catalogue(extra_sinks=settings.extra_sinks), loaded)
+        catalogue = Catalogue(extra_sinks=settings.extra_sinks)
+        self.program = Program(job.index, catalogue, loaded, text)
         self.program.dependencies = _Entered()
         self.evaluator = _Watched(
             self.program,

@@ -112,6 +112,13 @@ MORE = {
     "late.py": "import helper\n\n\nasync def late():\n    helper.later()\n",
     "waits.py": "from typing import Protocol\n\n\nclass Waits(Protocol):\n"
     "    def hold(self): ...\n\n\nasync def wait(one: Waits):\n    one.hold()\n",
+    "base_too.py": "class Base:\n    def keep(self): ...\n",
+    "near.py": "import time\nfrom base_too import Base\n\n\nclass Near(Base):\n"
+    "    def keep(self):\n        time.sleep(1)\n",
+    "keyed.py": "from typing import Protocol\n\n\nclass Keyed(Protocol):\n"
+    "    def fetch(self, key): ...\n\n\nasync def fetch(one: Keyed):\n    one.fetch('a')\n",
+    "named.py": "import time\n\n\nclass Named:\n    def fetch(self, name):\n"
+    "        time.sleep(1)\n",
     "leaf.py": "class Leaf:\n    def go(self):\n        self.step()\n\n    def step(self): ...\n"
     "\n\nasync def walk(leaf: Leaf):\n    leaf.go()\n",
 }
@@ -135,6 +142,14 @@ MORE = {
             FILES["other.py"] + "\n\nclass Holds:\n    def hold(self):\n        time.sleep(1)\n",
             {"other.py", "waits.py"},
         ),
+        # A class comes to be below another of the same name.
+        (
+            "near.py",
+            MORE["near.py"].replace("base_too", "base"),
+            {"uses.py"},
+        ),
+        # A method comes to be called as a protocol's is.
+        ("named.py", MORE["named.py"].replace("name)", "key)"), {"keyed.py"}),
         # A class that had none below it comes to have one.
         (
             "other.py",

@@ -1,0 +1,65 @@
+"""Where the text of a file says that its classes' bases come from, so that it need not be parsed.
+
+Names are all that is known of files that may hold classes below a class (see `hierarchy`), and
+many share names: every module with an `Enum` of its own would be a candidate for any other.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_FROM = re.compile(rb"\bfrom[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n])*)")
+_CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
+_MOST = 16
+"""Places in a text from which on it is parsed rather than taken apart here."""
+
+
+class Origin(NamedTuple):
+    """`from module import name`."""
+
+    level: int
+    module: str
+    name: str
+    attribute: str
+    """What of it is the base; empty if it is the base itself."""
+
+
+def origins(content: bytes, base: str) -> list[Origin]:
+    """What classes in a file may name as a base that is called `base`; empty if its text does not
+    tell for sure.
+
+    Args:
+        content: the file.
+        base: a class's name.
+    """
+    last = base.encode()
+    stated = b" , ".join(_CLASS.findall(content))
+    ways = set(re.findall(rb"(?<![\w.])((?:\w+[ \t]*\.[ \t]*)*)" + last + rb"\b", stated))
+    if not ways or len(ways) > _MOST or b"(" in stated:
+        return []
+    found: list[Origin] = []
+    for way in ways:
+        holder, _, deeper = way.replace(b" ", b"").rstrip(b".").partition(b".")
+        here = [] if deeper else _imported(content, holder or last)
+        if not here:
+            return []
+        attribute = base if holder else ""
+        found += [Origin(len(dots), module, name, attribute) for dots, module, name in here]
+    return found
+
+
+def _imported(content: bytes, name: bytes) -> list[tuple[str, str, str]]:
+    """The imports that bind a name; empty if something else may."""
+    alone = re.compile(rb"(?<![\w.])" + name + rb"\b")
+    if re.search(rb"\bclass[ \t]+" + name + rb"\b|\bimport[ \t]*\*", content):
+        return []
+    if re.search(rb"(?<![\w.])" + name + rb"[ \t]*(?::[^\n]*)?=(?!=)", content):
+        return []
+    found = []
+    for dots, module, names in _FROM.findall(content):
+        if alone.search(names):
+            if re.search(rb"\bas\b", names):
+                return []
+            found.append((dots.decode(), module.decode(), name.decode()))
+    return found if len(found) <= _MOST else []
