@@ -29,9 +29,9 @@ class ModuleIndex:
     """The modules of a tree.
 
     Where nobody says which folders imports resolve from, they are guessed as import systems see
-    them: the folder above each outermost package, each `src` and each project's folder. One file
-    then has several names, and one name may mean several files; the one nearest to the importing
-    file is taken.
+    them: the folder above each outermost package, each `src` and each project's folder, and each
+    folder of scripts. One file then has several names, and one name may mean several files; the
+    one nearest to the importing file is taken.
     """
 
     described: Collection[str]
@@ -80,13 +80,14 @@ class ModuleIndex:
             while folder and folder not in index._holding:
                 index._holding.add(folder)
                 folder = posixpath.dirname(folder)
+        scripts = set(folders.values()) - packages
         places: dict[str, list[tuple[str, bool, str]]] = {}
         for path, folder in folders.items():
             placed = places.get(folder)
             if placed is None:  # a folder's files have the same roots: seen to once
                 placed = places[folder] = [
                     (root, known, index._package(folder, root))
-                    for root, known in _roots(folder, declared, projects, packages)
+                    for root, known in _roots(folder, declared, projects, packages, scripts)
                 ]
             index._enter(path, placed)
         return index
@@ -166,9 +167,7 @@ class ModuleIndex:
             # have absolute paths.
             if candidate.path.startswith("/") and top in self.described:
                 continue
-            # A script's folder serves the scripts in it alone; packages may be installed.
-            guessed = not candidate.declared and not within
-            if guessed and (top in self.described or not self._is_package(top, candidate.root)):
+            if not candidate.declared and not self._is_meant(name, candidate.root, within):
                 continue
             rank = (
                 within,
@@ -201,6 +200,24 @@ class ModuleIndex:
         """Whether there are modules below a folder."""
         return folder in self._holding
 
+    def _is_meant(self, name: str, root: str, within: bool) -> bool:
+        """Whether a name may count from a folder that is only guessed to be a root.
+
+        Args:
+            name: what is imported.
+            root: that folder.
+            within: whether the importing file is in it.
+        """
+        top = name.partition(".")[0]
+        described = top in self.described
+        # A script's folder serves the scripts in it alone; packages may be installed.
+        if not within and described:
+            return False
+        # What is installed goes before a folder without `__init__`.
+        if within and (not described or name == top):
+            return True
+        return self._is_package(top, root)
+
     def _is_package(self, top: str, root: str) -> bool:
         return any(
             candidate.root == root and _stem(candidate.path) == "__init__"
@@ -218,7 +235,11 @@ def is_marker(path: str) -> bool:
 
 
 def _roots(
-    folder: str, declared: Sequence[str], projects: Collection[str], packages: Collection[str]
+    folder: str,
+    declared: Sequence[str],
+    projects: Collection[str],
+    packages: Collection[str],
+    scripts: Collection[str],
 ) -> Iterable[tuple[str, bool]]:
     """Folders that the names of a folder's files may count from, and whether that is known."""
     found: dict[str, bool] = {}
@@ -232,9 +253,13 @@ def _roots(
     while above not in ("", "/"):  # files of the environment have absolute paths
         if posixpath.basename(above) == "src" or above in projects:
             found.setdefault(above, True)
+        elif above in scripts:
+            found.setdefault(above, False)
         if above in packages:  # a folder without `__init__` within a package
             found.setdefault(posixpath.dirname(above), False)
         above = posixpath.dirname(above)
+    if not above and "" in scripts:
+        found.setdefault("", False)
     return found.items()
 
 
