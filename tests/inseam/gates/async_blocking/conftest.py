@@ -29,15 +29,15 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def look(tree: Path, tmp_path: Path) -> Callable[..., FindingsDocument]:
-    """Looks at the module's `tree`, with the cache folder of that name."""
+    """Looks at the module's `tree`, or where that has been moved to, with a cache folder's name."""
 
-    def once(cache: str = "cache") -> FindingsDocument:
+    def once(cache: str = "cache", root: Path = tree) -> FindingsDocument:
         facts = ServiceFacts(name="tree", root=".", source_roots=(".",))
         unit = UnitDocument(
             gate="async-blocking",
             time_limit=60.0,
             services=(UnitService(facts=facts, settings={}),),
         )
-        return execute(unit, root=tree, cache=tmp_path / cache, environment={})
+        return execute(unit, root=root, cache=tmp_path / cache, environment={})
 
     return once

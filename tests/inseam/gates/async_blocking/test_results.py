@@ -10,9 +10,6 @@ import pytest
 
 from inseam.findings.model import FindingsDocument
 from inseam.gates.async_blocking import glances, results, run, sections
-from inseam.gates.contract import ServiceFacts
-from inseam.planning.execute import execute
-from inseam.planning.model import UnitDocument, UnitService
 
 FILES = {
     "app.py": "from helper import load\n\n\nasync def handler():\n    load()\n",
@@ -316,23 +313,20 @@ def test_files_that_were_not_touched_are_not_read(
 
 @pytest.mark.usefixtures("trusting")
 def test_files_elsewhere_are_read(
-    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tree: Path, look: Callable[..., FindingsDocument], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facts = ServiceFacts(name="tree", root=".", source_roots=(".",))
-    services = (UnitService(facts=facts, settings={}),)
-    unit = UnitDocument(gate="async-blocking", time_limit=60.0, services=services)
-    before = execute(unit, root=tree, cache=tmp_path / "cache", environment={})
+    before = look()
     read: list[str] = []
-    look = glances._look
+    look_at_file = glances._look
 
     def recording(path: str, *known: str) -> glances.Look:
         read.append(path)
-        return look(path, *known)
+        return look_at_file(path, *known)
 
     monkeypatch.setattr(glances, "_look", recording)
     moved = tree.rename(tree.with_name("moved"))  # the files' own stamps stay what they are
 
-    assert execute(unit, root=moved, cache=tmp_path / "cache", environment={}) == before
+    assert look(root=moved) == before
     assert len(read) == len(FILES)
 
 
