@@ -33,7 +33,7 @@ def summarised(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Contents that were parsed, in order."""
     seen: list[bytes] = []
 
-    def counting(content: bytes) -> str:
+    def counting(content: bytes) -> bytes:
         seen.append(content)
         return summarise(content)
 

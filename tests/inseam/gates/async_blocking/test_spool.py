@@ -40,7 +40,7 @@ def summarised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file to which any process adds a line for each file that it parses."""
     log = tmp_path / "summarised"
 
-    def noting(content: bytes) -> str:
+    def noting(content: bytes) -> bytes:
         with log.open("ab", buffering=0) as file:
             file.write(b"parsed\n")
         return summarise(content)
