@@ -95,12 +95,21 @@ class Judging:
         problems = dict(self._loader.problems)
         for path in self._evaluator.too_deep:
             problems[path] = TOO_DEEP
+        ways = self._ways()
         uses = self._dependencies.uses
         asked = {node for used in uses.values() for node in used if node.startswith(QUERY)}
         ordered = {node: sorted(uses[node]) for node in sorted(uses)}
-        evaluated = self._evaluator.evaluated()
-        ways = dump(evaluated, map(self._evaluator.plain, evaluated), self._evaluator.cut)
         return Part(files, problems, graph(ordered), sorted(asked), ways)
+
+    def _ways(self) -> str:
+        """In which ways functions were evaluated, as text."""
+        keys: list[Key] = []
+        plain: list[Key] = []
+        # How a function is plainly called hangs on its decorators, which may not be evaluated yet.
+        while len(keys) < len(self._evaluator.evaluated()):
+            keys = list(self._evaluator.evaluated())
+            plain.extend(map(self._evaluator.plain, keys[len(plain) :]))
+        return dump(keys, plain, self._evaluator.cut)
 
     def _keys(self, path: str) -> list[Key]:
         """The roots that a file makes known."""

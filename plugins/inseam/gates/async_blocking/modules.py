@@ -68,13 +68,15 @@ class ModuleIndex:
         """
         index = cls(described=described)
         declared = [_normal(root) for root in source_roots]
-        projects = {posixpath.dirname(path) for path in markers if is_marker(path)}
         folders = {path: posixpath.dirname(path) for path in files}
         packages = {
             folder
             for path, folder in folders.items()
             if path.endswith(_INITS) and _stem(path) == "__init__"
         }
+        begins = [posixpath.split(path) for path in markers if is_marker(path)]
+        # Within a package a `setup.py` is often but a module of that name.
+        projects = {at for at, name in begins if name != "setup.py" or at not in packages}
         index.paths.update(files)
         for folder in set(folders.values()):
             while folder and folder not in index._holding:
@@ -246,9 +248,14 @@ def _roots(
     for root in declared:
         if folder == root or _within(folder, root):
             found[root] = True
+    inside: list[str] = []
     while folder and folder in packages:
+        if folder in projects:
+            inside.append(folder)
         folder = posixpath.dirname(folder)
     found.setdefault(folder, False)
+    # A project's folder may be a package as well, and its own imports still count from it.
+    found.update(dict.fromkeys(inside, True))
     above = folder
     while above not in ("", "/"):  # files of the environment have absolute paths
         if posixpath.basename(above) == "src" or above in projects:
