@@ -150,3 +150,27 @@ def test_libraries_of_the_service_are_followed_and_not_judged(tmp_path: Path, ju
         ("service/app.py", 8),
         ("service/app.py", 9),
     ]
+
+
+def test_a_method_that_is_given_many_things_is_still_told_apart_by_its_class(
+    tmp_path: Path, judge: Judge
+) -> None:
+    many = range(40)
+    lines = [
+        "import sqlite3",
+        *(f"class Order{number}: ..." for number in many),
+        "class Repository:",
+        "    connection = None",
+        "    @classmethod",
+        "    def save(cls, what):",
+        "        cls.connection.execute('insert')",
+        "class Orders(Repository):",
+        "    connection = sqlite3.connect('orders')",
+        *(f"async def save{number}(): Orders.save(Order{number}())" for number in many),
+    ]
+    (tmp_path / "orders.py").write_text("\n".join(lines))
+
+    document = judge("async-blocking", tmp_path)
+
+    found = [finding.properties["function"] for finding in document.findings]
+    assert found == [f"save{number}" for number in many]
