@@ -145,6 +145,8 @@ class Attributes(Values):
         """The values of the type variables of the class that has a member."""
         parameters = self.members.parameters(receiver.cls)
         own = dict(zip(parameters, receiver.arguments, strict=False))
+        if parameters and not own:
+            own = self.members.unstated(receiver.cls)
         if member.owner == receiver.cls:
             return own
         return {name: substitute(value, own) for name, value in member.arguments.items()}

@@ -87,7 +87,8 @@ class ClassEntry:
     bases: tuple[str, ...] = ()
     """Type expressions."""
     parameters: tuple[str, ...] = ()
-    """Type variables that `returns` and `attributes` of this class mention."""
+    """Type variables that `returns` and `attributes` of this class mention, such as `T`, or `T = X`
+    where they are X if nothing is said of them."""
     init: Entry | None = None
     """The constructor, where it blocks."""
     attributes: Mapping[str, Entry] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from inseam.gates.async_blocking.sources import Class
 from inseam.gates.async_blocking.summary import Expression, is_a
 from inseam.gates.async_blocking.types import UNKNOWN, AnyClass, External, Type, Value, Variable
-from inseam.gates.async_blocking.unions import substitute
+from inseam.gates.async_blocking.unions import instances, substitute
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
@@ -81,11 +81,13 @@ class Lineage:
 
     def parameters(self, cls: AnyClass) -> tuple[str, ...]:
         """A class's type variables."""
-        if isinstance(cls, External):
-            entry = self._program.catalogue.classes.get(cls.name)
-            return entry.parameters if entry is not None else ()
         known = self._parameters.get(cls)
         if known is not None:
+            return known
+        if isinstance(cls, External):
+            entry = self._program.catalogue.classes.get(cls.name)
+            stated = entry.parameters if entry is not None else ()
+            self._parameters[cls] = known = tuple(text.partition("=")[0].strip() for text in stated)
             return known
         self._parameters[cls] = ()
         names: dict[str, None] = {}
@@ -98,6 +100,16 @@ class Lineage:
                         names.update((v.name, None) for v in argument if isinstance(v, Variable))
         self._parameters[cls] = tuple(names)
         return tuple(names)
+
+    def unstated(self, cls: AnyClass) -> dict[str, Value]:
+        """What a class's type variables are where nothing is said of them: `[T = X]`."""
+        entry = self._program.catalogue.classes.get(cls.name) if self.parameters(cls) else None
+        stated = [text.partition("=") for text in entry.parameters] if entry is not None else []
+        return {
+            name.strip(): instances(self._evaluator.text(default.strip()))
+            for name, _, default in stated
+            if default
+        }
 
     def derives(self, cls: AnyClass, base: AnyClass) -> bool:
         """Whether `cls` is `base` or lies below it."""
