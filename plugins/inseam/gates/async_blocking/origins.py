@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_FROM = re.compile(rb"\bfrom[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n])*)")
+# Patterns begin with plain text, which is searched for fast.
+_FROM = re.compile(rb"from[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n])*)")
+_STAR = re.compile(rb"import[ \t]*\*")
 _CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
 _MOST = 16
 """Places in a text from which on it is parsed rather than taken apart here."""
@@ -52,9 +54,9 @@ def origins(content: bytes, base: str) -> list[Origin]:
 def _imported(content: bytes, name: bytes) -> list[tuple[str, str, str]]:
     """The imports that bind a name; empty if something else may."""
     alone = re.compile(rb"(?<![\w.])" + name + rb"\b")
-    if re.search(rb"\bclass[ \t]+" + name + rb"\b|\bimport[ \t]*\*", content):
-        return []
-    if re.search(rb"(?<![\w.])" + name + rb"[ \t]*(?::[^\n]*)?=(?!=)", content):
+    bound = re.compile(name + rb"[ \t]*(?::[^\n]*)?=(?!=)")
+    defined = re.compile(rb"class[ \t]+" + name + rb"\b")
+    if bound.search(content) or defined.search(content) or _STAR.search(content):
         return []
     found = []
     for dots, module, names in _FROM.findall(content):
