@@ -245,7 +245,12 @@ def _is_callable(atom: Atom) -> bool:
 
 
 def _is_scalar(value: Value) -> bool:
-    return all(atom.form in _SCALARS and isinstance(atom, Instance) for atom in value)
+    for atom in value:  # asked of every argument: a generator shows
+        if atom.form not in _SCALARS or not isinstance(atom, Instance):
+            break
+    else:
+        return True
+    return False
 
 
 def _is_bare(atom: Atom) -> bool:

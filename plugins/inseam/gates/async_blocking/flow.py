@@ -57,7 +57,12 @@ class Flow(Patterns):
 
     def block(self, statements: Sequence[Any]) -> bool:
         """Runs statements; whether control comes out at their end."""
-        return all(_STATEMENTS[statement[0]](self, statement) for statement in statements)
+        for statement in statements:  # by far the most frequent loop: a generator is half as fast
+            if not _STATEMENTS[statement[0]](self, statement):
+                break
+        else:
+            return True
+        return False
 
     # --- binding
 

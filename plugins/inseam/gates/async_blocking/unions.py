@@ -79,7 +79,12 @@ def substitute(value: Value, known: dict[str, Value], depth: int = 4) -> Value:
 
 def is_open(value: Value, depth: int = 4) -> bool:
     """Whether `substitute` would replace anything."""
-    return any(atom.nearest <= depth for atom in value)
+    for atom in value:  # asked so often that a generator shows
+        if atom.nearest <= depth:
+            break
+    else:
+        return False
+    return True
 
 
 def _substituted(atom: Atom, known: dict[str, Value], depth: int) -> Value:
