@@ -38,6 +38,8 @@ MARGIN = 60_000_000_000
 """Nanoseconds that a file has to have been left alone for its times to be believed."""
 _FEWEST = 2_000
 """Files from which on it pays to read them in two processes."""
+_OWN = 0.4
+"""Of these what the first process reads, which does other things meanwhile."""
 _HONEST = frozenset({"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "overlay"})
 """File systems that give every change of a file a new time."""
 
@@ -116,7 +118,18 @@ def glances(root: str, paths: Sequence[str]) -> Glances:
     return Glances(look_at(root, paths, {}, now=0), lambda _: NOTHING)
 
 
-def look_at(root: str, paths: Sequence[str], known: Known, *, now: int) -> dict[str, Look]:
+def _nothing() -> None:
+    """What to do meanwhile if there is nothing to do."""
+
+
+def look_at(
+    root: str,
+    paths: Sequence[str],
+    known: Known,
+    *,
+    now: int,
+    meanwhile: Callable[[], None] = _nothing,
+) -> dict[str, Look]:
     """Looks at files, and reads those that may have changed.
 
     Args:
@@ -124,6 +137,8 @@ def look_at(root: str, paths: Sequence[str], known: Known, *, now: int) -> dict[
         paths: the files, relative to it.
         known: what an earlier run saw; the stamps are of this folder and user.
         now: nanoseconds since the epoch; 0 to believe no times.
+        meanwhile: what this process does while another one reads more than its half; it is not
+            called if all is read here.
     """
     found: dict[str, Look] = {}
     unread: list[tuple[str, str, str]] = []
@@ -137,7 +152,7 @@ def look_at(root: str, paths: Sequence[str], known: Known, *, now: int) -> dict[
         else:
             found[path] = Look("", 0)  # to be replaced; here for the order
             unread.append((path, before, now_stamp))
-    found.update(_read_all(root, unread))
+    found.update(_read_all(root, unread, meanwhile))
     return found
 
 
@@ -155,20 +170,23 @@ def _stamp(path: str, now: int) -> tuple[str, int]:
     return f"{seen.st_dev} {seen.st_ino} {size} {seen.st_mtime_ns} {seen.st_ctime_ns}", size
 
 
-def _read_all(root: str, unread: Sequence[tuple[str, str, str]]) -> list[tuple[str, Look]]:
-    half = len(unread) // 2 if len(unread) >= _FEWEST and _may_fork() else len(unread)
-    if half == len(unread):
+def _read_all(
+    root: str, unread: Sequence[tuple[str, str, str]], meanwhile: Callable[[], None]
+) -> list[tuple[str, Look]]:
+    if len(unread) < _FEWEST or not _may_fork():
         return _read(root, unread)
+    own = int(len(unread) * _OWN)
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    other = context.Process(target=_send, args=(root, unread[half:], theirs), daemon=True)
+    other = context.Process(target=_send, args=(root, unread[own:], theirs), daemon=True)
     other.start()
     theirs.close()
-    found = _read(root, unread[:half])
+    meanwhile()
+    found = _read(root, unread[:own])
     try:
         found += ours.recv()
     except EOFError:  # it was killed: what it was to look at is looked at here
-        found += _read(root, unread[half:])
+        found += _read(root, unread[own:])
     other.join()
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -29,12 +29,18 @@ _OF_A_FILE = 27_000
 parts of 2 million lines of public code took about the same time."""
 
 
-def judge(job: Job, paths: Sequence[str]) -> list[Part]:
-    """Judges files."""
+def judge(job: Job, paths: Sequence[str], *, meanwhile: Callable[[], None]) -> list[Part]:
+    """Judges files.
+
+    Args:
+        job: what is the same for all of them.
+        paths: the files, in order.
+        meanwhile: what this process does while others judge; it is not called if none do.
+    """
     parts = split(job, paths)
     if len(parts) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [_judge_part(job, part) for part in parts]
-    return _in_processes(job, parts)
+    return _in_processes(job, parts, meanwhile)
 
 
 def split(job: Job, paths: Sequence[str]) -> list[Sequence[str]]:
@@ -52,7 +58,9 @@ def split(job: Job, paths: Sequence[str]) -> list[Sequence[str]]:
     return parts
 
 
-def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
+def _in_processes(
+    job: Job, parts: Sequence[Sequence[str]], meanwhile: Callable[[], None]
+) -> list[Part]:
     context = multiprocessing.get_context("fork")
     spool = _spool(job, len(parts))
     found: dict[int, Part] = {}
@@ -60,6 +68,8 @@ def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
     running: dict[int, tuple[Any, Connection]] = {}
     helping: list[Any] = []
     """Processes whose part is done."""
+    is_done = False
+    """What this process does meanwhile."""
     try:
         while pending or running:
             while pending and len(running) < len(os.sched_getaffinity(0)):
@@ -71,6 +81,9 @@ def _in_processes(job: Job, parts: Sequence[Sequence[str]]) -> list[Part]:
                 process.start()
                 theirs.close()
                 running[number] = (process, ours)
+            if not is_done:
+                is_done = True
+                meanwhile()
             ready = multiprocessing.connection.wait(
                 [ours for _, ours in running.values()], timeout=job.deadline.left()
             )

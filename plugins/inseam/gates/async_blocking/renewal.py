@@ -25,6 +25,7 @@ def renew(
     results: Results,
     request: Request[AsyncBlockingSettings],
     service: Service[AsyncBlockingSettings],
+    made: ModuleIndex | None = None,
     *,
     installed: str,
     deadline: Deadline,
@@ -35,6 +36,7 @@ def renew(
         results: those of the run before, which do not all hold.
         request: what the gate is asked.
         service: the service that they are of.
+        made: the index of its modules if it was made already.
         installed: the folder of its installed packages; empty for none.
         deadline: by when that has to be done.
     """
@@ -49,7 +51,7 @@ def renew(
             service=service.name,
             installed=installed,
             settings=settings,
-            index=_index(renewed, list(seen), service),
+            index=_kept_index(renewed, list(seen), settings) or made or index(list(seen), service),
             glances=seen,
             hierarchy=renewed.hierarchy,
             deadline=deadline,
@@ -75,24 +77,33 @@ def renew(
 
     paths = renewed.judged(judged)
     work = job()
-    for part in judge(work, [path for path in paths if path not in results.files]):
+    anew = [path for path in paths if path not in results.files]
+    for part in judge(work, anew, meanwhile=lambda: renewed.describe(work.index)):
         renewed.take(part)
-    renewed.save(paths, renewed.modules or work.index.text())
+    renewed.save(paths, work.index)
     kept.tidy(seen.digests())
     kept.close()
 
 
-def _index(
-    renewed: Renewed, files: Sequence[str], service: Service[AsyncBlockingSettings]
-) -> ModuleIndex:
+def index(files: Sequence[str], service: Service[AsyncBlockingSettings]) -> ModuleIndex:
     """Which module each file is."""
-    catalogue = Catalogue(extra_sinks=service.settings.extra_sinks)
-    described = frozenset(module.partition(".")[0] for module in catalogue.modules)
-    if renewed.modules:
-        try:
-            return ModuleIndex.read(renewed.modules, files, described=described)
-        except (ValueError, TypeError):
-            renewed.modules = ""
-    return ModuleIndex.of(
-        files, service.facts.source_roots, described=described, markers=service.files
-    )
+    settings, roots = service.settings, service.facts.source_roots
+    return ModuleIndex.of(files, roots, described=_described(settings), markers=service.files)
+
+
+def _described(settings: AsyncBlockingSettings) -> frozenset[str]:
+    catalogue = Catalogue(extra_sinks=settings.extra_sinks)
+    return frozenset(module.partition(".")[0] for module in catalogue.modules)
+
+
+def _kept_index(
+    renewed: Renewed, files: Sequence[str], settings: AsyncBlockingSettings
+) -> ModuleIndex | None:
+    """The index that the run before kept, if it is still right."""
+    if not renewed.modules:
+        return None
+    try:
+        return ModuleIndex.read(renewed.modules, files, described=_described(settings))
+    except (ValueError, TypeError):
+        renewed.modules = ""
+        return None

@@ -17,6 +17,7 @@ from inseam.gates.async_blocking.graphs import affected, graph, joined
 from inseam.gates.async_blocking.hierarchy import Hierarchy, dump
 from inseam.gates.async_blocking.judged import Place
 from inseam.gates.async_blocking.judging import Part
+from inseam.gates.async_blocking.modules import ModuleIndex
 from inseam.gates.async_blocking.results import DAMAGED, Kept, Results, as_json, judged
 from inseam.gates.async_blocking.sameness import Same
 from inseam.gates.async_blocking.sections import tidy, write
@@ -42,6 +43,8 @@ class Renewed:
         """What the names in the files say."""
         self.modules = ""
         """The index of the files' modules as text, if that is what it was."""
+        self._described: dict[str, str] = {}
+        """What `describe` made."""
         self._forget()
 
     def _forget(self) -> None:
@@ -184,24 +187,33 @@ class Renewed:
         self._ways.append(part.ways)
         self._asked.update(part.asked)
 
-    def save(self, judged: Sequence[str], modules: str) -> None:
+    def describe(self, index: ModuleIndex) -> None:
+        """Makes what is kept of the files themselves, which nothing that is judged changes."""
+        deriving, defining = self.hierarchy.texts()
+        self._described = {
+            "seen": self._results.seen(),
+            "skims": "\n".join(map(self._line, self._results.looks)),
+            "deriving": deriving,
+            "defining": defining,
+            "modules": self.modules or index.text(),
+        }
+
+    def save(self, judged: Sequence[str], index: ModuleIndex) -> None:
         """Keeps the results; without a cache the next run is only slower.
 
         Args:
             judged: the files that were judged now or before.
-            modules: the index of the files' modules as text.
+            index: that of the files' modules.
         """
+        if not self._described:
+            self.describe(index)
         results, wanted = self._results, set(judged)
         files = {path: one for path, one in sorted(results.files.items()) if path in wanted}
         results.files = files
         for asked in self._asked - self._answers.keys():
             self._answers[asked] = self.hierarchy.answer(asked)
-        deriving, defining = self.hierarchy.texts()
         texts = {
-            "seen": results.seen(),
-            "skims": "\n".join(map(self._line, self._results.looks)),
-            "deriving": deriving,
-            "defining": defining,
+            **self._described,
             "queries": as_json(self._answers),
             "problems": as_json(
                 {path: [one.what, one.message, one.line] for path, one in results.problems.items()}
@@ -214,7 +226,6 @@ class Renewed:
                     for path, one in files.items()
                 ]
             ),
-            "modules": modules,
         }
         kept = {name: text.encode("ascii") for name, text in texts.items()}
         for number, known in enumerate(joined(self._graphs)):

@@ -12,7 +12,7 @@ from pathlib import Path
 from inseam.findings.model import Failure, Finding
 from inseam.gates.async_blocking.glances import Problem, believed, look_at
 from inseam.gates.async_blocking.judged import only_commands, without_commands
-from inseam.gates.async_blocking.modules import SUFFIXES, is_marker
+from inseam.gates.async_blocking.modules import SUFFIXES, ModuleIndex, is_marker
 from inseam.gates.async_blocking.results import Results
 from inseam.gates.async_blocking.room import roomy
 from inseam.gates.async_blocking.rules import GATE
@@ -67,11 +67,18 @@ def _results(
     roots = [str(request.root), *filter(None, [installed])]
     # A file that is changed from here on is younger than this moment.
     now = time.time_ns() if all(believed(os.path.realpath(root)) for root in roots) else 0
-    looks = look_at(roots[0], files, results.known, now=now)
+    indices: list[ModuleIndex] = []
+
+    def meanwhile() -> None:
+        from inseam.gates.async_blocking.renewal import index
+
+        indices.append(index(files, service))
+
+    looks = look_at(roots[0], files, results.known, now=now, meanwhile=meanwhile)
     if not results.hold(looks, [facts.source_roots, sorted(filter(is_marker, service.files))]):
         from inseam.gates.async_blocking.renewal import renew  # dear to import, and seldom wanted
 
-        renew(results, request, service, installed=installed, deadline=deadline)
+        renew(results, request, service, *indices, installed=installed, deadline=deadline)
     return results
 
 

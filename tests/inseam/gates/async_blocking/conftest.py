@@ -19,9 +19,11 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files judged in the run before."""
     seen: list[str] = []
 
-    def recording(job: judging.Job, paths: list[str]) -> list[judging.Part]:
+    def recording(
+        job: judging.Job, paths: list[str], *, meanwhile: Callable[[], None]
+    ) -> list[judging.Part]:
         seen[:] = paths
-        return parts.judge(job, paths)
+        return parts.judge(job, paths, meanwhile=meanwhile)
 
     monkeypatch.setattr(renewal, "judge", recording)
     return seen
