@@ -95,6 +95,8 @@ class Calls(ListedCalls):
         if not self.quiet:
             for wrapper in decoration.wrappers:
                 self.facts.call(place, Key(wrapper.function, None, (), wrapper.outer), sure=True)
+        if function.is_async and key.arguments and not self.quiet:
+            self.facts.started[key] = None
         if decoration.offloaded or (function.is_async and not function.is_generator):
             if not self.quiet and function.is_async:
                 self.facts.coroutines.setdefault(function, place)

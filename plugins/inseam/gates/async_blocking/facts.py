@@ -27,7 +27,7 @@ class Facts:
     # No dataclass: its factories make for half of the time that making one takes.
     __slots__ = (
         *("annotated", "attributes", "callbacks", "coroutines", "locals", "loop_owners"),
-        *("rebound", "returns", "sites", "yields"),
+        *("rebound", "returns", "sites", "started", "yields"),
     )
 
     def __init__(self) -> None:
@@ -45,6 +45,8 @@ class Facts:
         """Functions that it gives to an event loop to call, and where."""
         self.coroutines: dict[Function, int] = {}
         """Async functions that it calls, and where."""
+        self.started: dict[Key, None] = {}
+        """Those of them that it passes what their annotations do not tell, as they are called."""
         self.loop_owners: dict[Function, int] = {}
         """Async functions that it gives a loop of their own, such as `asyncio.run(f())`."""
 

@@ -29,13 +29,25 @@ class Judged:
 
 
 def without_commands(judged: Mapping[str, Judged], private: Iterable[Place]) -> Iterator[Finding]:
-    """The findings in roots that are not among the functions that only commands run."""
+    """The findings in roots that are not among the functions that only commands run. Of those of
+    one rule at one place, in a function that does different things for different callers, the
+    surest counts, of equally sure ones that with the shortest chain."""
     left_out = set(private)
+    best: dict[tuple[str, int, int, str], dict[str, Any]] = {}
     for path in sorted(judged):
         for file, number, findings in judged[path].roots:
             if (file, number) not in left_out:
                 for found, _ in findings:
-                    yield Finding.model_validate(found)
+                    mark = (file, found["line"], found["column"], found["rule"])
+                    known = best.get(mark)
+                    if known is None or _rank(found) < _rank(known):
+                        best[mark] = found
+    yield from map(Finding.model_validate, best.values())
+
+
+def _rank(found: dict[str, Any]) -> tuple[int, int, str]:
+    sureness = ("high", "medium", "low").index(found["confidence"])
+    return sureness, len(found["related"]), found["message"]
 
 
 def only_commands(judged: Mapping[str, Judged]) -> set[Place]:

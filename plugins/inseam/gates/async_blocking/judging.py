@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Job:
     glances: Mapping[str, Glance]
     hierarchy: Hierarchy
     deadline: Deadline
+    judged: Collection[str] = ()
+    """The files whose async code is judged."""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,11 @@ class Judging:
     def _keys(self, path: str) -> list[Key]:
         """The roots that a file makes known."""
         with self._dependencies.within(f"{RESULT}{path}", path):
-            keys = self._roots.find(path, self._job.glances[path].skim)
+            keys = [
+                key
+                for key in self._roots.find(path, self._job.glances[path].skim)
+                if not key.function.is_async or key.function.source.path in self._job.judged
+            ]
             self._dependencies.use(path)
             for key in keys:
                 self._dependencies.use(doing(key.function.node))

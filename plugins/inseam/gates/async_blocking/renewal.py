@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.judged import Place
@@ -44,7 +44,7 @@ def renew(
     kept = packs(request.cache)
     loader = Loader(request.root, kept, seen)
 
-    def job() -> Job:
+    def job(judged: Collection[str] = ()) -> Job:
         return Job(
             root=request.root,
             packs=kept,
@@ -55,6 +55,7 @@ def renew(
             glances=seen,
             hierarchy=renewed.hierarchy,
             deadline=deadline,
+            judged=frozenset(judged),
         )
 
     def compare(bodies: Mapping[Place, tuple[str, int]], told: Sequence[str]) -> Same:
@@ -76,7 +77,7 @@ def renew(
         ]
 
     paths = renewed.judged(judged)
-    work = job()
+    work = job(paths)
     anew = [path for path in paths if path not in results.files]
     for part in judge(work, anew, meanwhile=lambda: renewed.describe(work.index)):
         renewed.take(part)

@@ -90,7 +90,7 @@ class Roots:
         callbacks = seen.has_callbacks and "callbacks" in self._classes
         for function in source.functions(0 if callbacks else ASYNC):
             if function.is_async and "coroutines" in self._classes:
-                found[self._evaluator.key(function)] = None
+                self._with_started(self._evaluator.key(function), found)
             if callbacks:
                 facts = self._evaluator.facts(self._evaluator.key(function))
                 found.update(dict.fromkeys(facts.callbacks))
@@ -100,6 +100,16 @@ class Roots:
             if _may_have_handlers(seen):
                 found.update(dict.fromkeys(self._of(source, _HANDLERS, _HANDLER_METHODS)))
         return sorted(found, key=lambda key: key.function.order)
+
+    def _with_started(self, root: Key, found: dict[Key, None]) -> None:
+        """Adds an async function, and those that it passes what their annotations do not tell:
+        what such a one does hangs on who calls it."""
+        pending = [root]
+        while pending:
+            key = pending.pop()
+            if key not in found:
+                found[key] = None
+                pending += self._evaluator.facts(key).started
 
     def _of(self, source: Source, bases: Collection[str], names: Collection[str]) -> Iterator[Key]:
         """The methods of some names in classes below some outside of the tree."""

@@ -299,5 +299,6 @@ def _runs(facts: Facts, table: Table) -> list[Any]:
         ],
         [table.number(key) for key in facts.callbacks],
         [table.number(function) for function in facts.coroutines],
+        [table.number(key) for key in facts.started],
         [table.number(function) for function in facts.loop_owners],
     ]

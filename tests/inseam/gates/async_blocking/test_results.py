@@ -257,6 +257,47 @@ def test_what_is_set_on_a_bag_of_state_concerns_those_who_read_it(
     assert look() == before
 
 
+TOLD = {
+    "gives.py": "from pathlib import Path\nfrom takes import take\n\n\n"
+    "async def give():\n    await take(Path())\n",
+    "takes.py": "async def take(one):\n    one.unlink()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "again", "findings"),
+    [
+        ("gives.py", TOLD["gives.py"].replace("Path()", "None"), ["gives.py"], 0),
+        ("takes.py", "async def take(one):\n    one.absolute()\n", ["gives.py", "takes.py"], 0),
+        ("takes.py", "# why\n" + TOLD["takes.py"], ["gives.py", "takes.py"], 1),
+        ("takes.py", "def take(one):\n    one.unlink()\n", ["gives.py"], 1),
+    ],
+)
+def test_what_an_async_function_is_passed_concerns_what_it_does(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    file: str,
+    content: str,
+    again: list[str],
+    findings: int,
+) -> None:
+    for name in FILES:
+        (tree / name).unlink()
+    for name, text in TOLD.items():
+        (tree / name).write_text(text)
+    (before,) = look().findings
+    assert (before.file, before.line) == ("takes.py", 2)
+    judged.clear()
+    (tree / file).write_text(content)
+
+    after = look()
+
+    assert judged == again
+    assert len(after.findings) == findings
+    assert after == look("another cache")
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0\0\0\0nothing", b"x" * 400])
 def test_damaged_results_are_passed_over(
     look: Callable[[], FindingsDocument], judged: list[str], tmp_path: Path, damage: bytes
