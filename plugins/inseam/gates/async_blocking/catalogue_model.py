@@ -74,6 +74,8 @@ class Entry:
     """Arguments that it calls before it returns."""
     offloads: tuple[int | str, ...] = ()
     """Arguments that it runs in another thread or process."""
+    gives: tuple[int | str, ...] = ()
+    """Arguments of which it returns one, such as a client that it wraps."""
     loop_callback: tuple[int | str, ...] = ()
     """Arguments that the event loop calls later."""
     library: str = ""

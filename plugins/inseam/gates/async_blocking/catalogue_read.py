@@ -40,8 +40,9 @@ _TOP = frozenset(
 )
 _ENTRY = frozenset(
     {
-        *("awaitable", "blocks", "callback", "confidence", "decorates", "given", "in_memory"),
-        *("loop_callback", "memory", "offloads", "parameters", "returns", "unless", "use", "when"),
+        *("awaitable", "blocks", "callback", "confidence", "decorates", "given", "gives"),
+        *("in_memory", "loop_callback", "memory", "offloads", "parameters", "returns", "unless"),
+        *("use", "when"),
     }
 )
 _CLASS = frozenset({"attributes", "bag", "bases", "init", "methods", "parameters"})
@@ -226,6 +227,7 @@ class _Reading:
             decorates=decorates,
             callback=self._arguments(table, path, "callback"),
             offloads=self._arguments(table, path, "offloads"),
+            gives=self._arguments(table, path, "gives"),
             loop_callback=self._arguments(table, path, "loop_callback"),
             library=self.defaults.library,
         )

@@ -105,6 +105,8 @@ class ListedCalls(Attributes):
             returns = instances(substitute(self.evaluator.text(stated), known))
         elif entry.offloads:
             returns = join(*(self._result(arguments.get(which)) for which in entry.offloads))
+        elif entry.gives:
+            returns = join(*(arguments.get(which) for which in entry.gives))
         return (Coroutine(returns),) if entry.awaitable else returns
 
     def loop_callback(self, functions: Value, place: int) -> None:

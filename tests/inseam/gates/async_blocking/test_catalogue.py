@@ -255,8 +255,8 @@ classes:
             " input, file, metadata, cpu",
             "acme.yaml:5:5: 'list[' is no type",
             "acme.yaml:6:5: unknown key 'retruns': known are awaitable, blocks, callback,"
-            " confidence, decorates, given, in_memory, loop_callback, memory, offloads, parameters,"
-            " returns, unless, use, when",
+            " confidence, decorates, given, gives, in_memory, loop_callback, memory, offloads,"
+            " parameters, returns, unless, use, when",
             "acme.yaml:8:3: 'other.Client' is no name of acme, which the file is for",
         ]
 
