@@ -174,7 +174,12 @@ def gate(tmp_path_factory: pytest.TempPathFactory, index: Index) -> Gate:
             ),
             as_of=as_of,
         )
-        variables = {"PATH": os.environ["PATH"], "HOME": str(Path.home()), "NO_PROXY": "*"}
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(Path.home()),
+            "NO_PROXY": "*",
+            "UV_HTTP_RETRIES": "0",  # on 127.0.0.1, who does not answer at once never does
+        }
         return execute(
             unit,
             root=tree,
