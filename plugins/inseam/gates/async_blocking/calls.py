@@ -28,6 +28,12 @@ from inseam.gates.async_blocking.unions import instances, is_open, join, substit
 _CONTAINERS = frozenset(
     f"builtins.{name}" for name in ("tuple", "list", "dict", "set", "frozenset")
 )
+_LAZY = frozenset(
+    f"{module}.{name}"
+    for module in ("typing", "collections.abc")
+    for name in ("Iterator", "Iterable", "Generator")
+)
+"""What generators are annotated as, which does not say what iterating them does."""
 _SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
 
 
@@ -150,7 +156,7 @@ class Calls(ListedCalls):
         """Whether what a parameter is given says more than its annotation."""
         if _is_scalar(given):
             return False
-        if not annotation:
+        if not annotation or self._suspended(given):
             return True
         stated = self.evaluator.parameter(function, name, annotation)
         return all(_is_callable(atom) for atom in stated)
@@ -161,8 +167,14 @@ class Calls(ListedCalls):
         if key.function.head.returns == ["k", None]:
             return stated
         if stated and not all(map(_is_bare, stated)):
+            if any(isinstance(atom, Instance) and atom.cls.name in _LAZY for atom in stated):
+                return self._suspended(self.evaluator.facts(key).returns) or stated
             return stated
         return self.evaluator.facts(key).returns or stated
+
+    def _suspended(self, value: Value) -> Value:
+        """The sync generators among a value: they say what iterating them does."""
+        return tuple(atom for atom in value if isinstance(atom, Suspended) and not atom.manager)
 
     def _yielded(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         found = [

@@ -212,7 +212,7 @@ class Expressions(ABC):
         return ["yf", self.expression(node.value), self.place(node.lineno, node.col_offset)]
 
     def _starred(self, node: ast.Starred) -> Expression:
-        return ["*", self.expression(node.value)]
+        return ["*", self.expression(node.value), self.place(node.lineno, node.col_offset)]
 
     def _named(self, node: ast.NamedExpr) -> Expression:
         return [":=", node.target.id, self.expression(node.value)]

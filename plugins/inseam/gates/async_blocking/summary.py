@@ -23,7 +23,8 @@ of these:
     ["D", function], ["C", class]                  what `def` and `class` bind
     ["M", module]                                  what `import` binds
     ["F", level, module, name]                     what `from … import` binds
-    ["aw", value], ["y", value], ["yf", value, position], ["*", value], [":=", name, value]
+    ["aw", value], ["y", value], ["yf", value, position], ["*", value, position],
+    [":=", name, value]
     ["x", [values]]                                anything else, with what is evaluated in it
 
 Statements are lists that start with one of:

@@ -190,7 +190,7 @@ class Values:
         return UNKNOWN
 
     def _star(self, expression: Expression) -> Value:
-        return self.iterate(self.value(expression[1]), place_of(expression[1]))
+        return self.iterate(self.value(expression[1]), expression[2])
 
     def iterate(self, value: Value, place: int) -> Value:
         """What iterating a value gives; see `Calls`."""
@@ -205,14 +205,6 @@ class Values:
     def bind(self, name: str, value: Value) -> None:
         """Gives a local a value; see `Flow`."""
         raise NotImplementedError
-
-
-def place_of(expression: Expression) -> int:
-    """Where an expression stands, as far as it says; 0 if it does not."""
-    places = {"a": 3, "c": 4, "[": 3}
-    if type(expression) is list and expression[0] in places:
-        return int(expression[places[expression[0]]])
-    return 0
 
 
 def chain_of(expression: Expression) -> str | None:
