@@ -157,10 +157,15 @@ def test_serve_until_it_is_ended(workspace: Path) -> None:
     command = [sys.executable, "-m", "inseam", "advisories", "serve", "advisories/snapshot.jsonl"]
     environment = {**os.environ, "PYTHONPATH": str(Path(inseam.__file__).parents[1])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        query = {"package": {"name": "acme", "ecosystem": "PyPI"}, "version": "1.0"}
-        with urllib.request.urlopen(url, data=json.dumps(query).encode(), timeout=10) as response:
-            assert len(json.load(response)["vulns"]) == 1
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            query = {"package": {"name": "acme", "ecosystem": "PyPI"}, "version": "1.0"}
+            with urllib.request.urlopen(
+                url, data=json.dumps(query).encode(), timeout=10
+            ) as response:
+                assert len(json.load(response)["vulns"]) == 1
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=20) == 130
+        finally:
+            process.kill()  # leaving the block waits for its end
