@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.definitions import Definitions
 from inseam.gates.async_blocking.hierarchy import query
-from inseam.gates.async_blocking.sources import Class, Function
-from inseam.gates.async_blocking.types import Instance, Type
+from inseam.gates.async_blocking.sources import Class, Function, Source
+from inseam.gates.async_blocking.summary import NOTHING
+from inseam.gates.async_blocking.texts import Origin, may_take, origins
+from inseam.gates.async_blocking.types import Instance, Module, Type
+from inseam.gates.async_blocking.unions import join
 
 if TYPE_CHECKING:
     from inseam.gates.async_blocking.evaluation import Evaluator
@@ -121,7 +124,7 @@ class Descendants(Definitions):
         self._asked(cls, "deriving", cls.head.name)
         for path in self._evaluator.hierarchy.deriving(cls.head.name):
             self._searched[cls].add(path)
-            if not self._program.may_name(path, cls):
+            if not self._may_name(path, cls):
                 continue
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():
@@ -130,6 +133,29 @@ class Descendants(Definitions):
         if self.is_protocol(cls):
             yield from self._implementing(cls)
 
+    def _may_name(self, path: str, cls: Class) -> bool:
+        """Whether classes in a file may have `cls` as a base, which they call by its name: a file
+        need not be read whose text tells that they do not."""
+        text = self._program.unread(path)
+        if text is None:
+            return True
+        stated = origins(text, cls.head.name)
+        file = Source(path, self._program.index.name(path), NOTHING)
+        return not stated or any(self._may_be(file, origin, cls) for origin in stated)
+
+    def _may_be(self, file: Source, origin: Origin, cls: Class) -> bool:
+        program = self._program
+        found = program.imported_name(file, origin.level, origin.module, origin.name)
+        if origin.attribute:
+            modules = [atom for atom in found if isinstance(atom, Module)]
+            found = join(*(program.attribute(file, module, origin.attribute) for module in modules))
+        return not found or any(isinstance(atom, Type) and atom.cls is cls for atom in found)
+
+    def _may_define(self, path: str, taken: Mapping[str, Sequence[str]]) -> bool:
+        """The same of a class that has methods which take parameters of some names."""
+        text = self._program.unread(path)
+        return text is None or all(may_take(text, name, named) for name, named in taken.items())
+
     def _implementing(self, protocol: Class) -> Iterator[Class]:
         """Classes that have all methods of a protocol, if these say anything: there is no telling
         whether what can be called, or entered, is of a protocol that asks for no more."""
@@ -137,30 +163,43 @@ class Descendants(Definitions):
         if all(name.startswith("__") for name in methods):
             return
         self._asked(protocol, "defining", *methods)
+        asked = {name: function for name in methods if (function := self.defined(protocol, name))}
+        taken = {name: _taken(function) for name, function in asked.items()}
         for path in self._evaluator.hierarchy.defining(methods):
             self._searched[protocol].add(path)
+            if not self._may_define(path, taken):
+                continue
             source = self._program.source(path)
             for other in source.classes() if source is not None else ():
                 if other is not protocol and all(
-                    self._fits(protocol, other, name) for name in methods
+                    self._fits(function, other, name) for name, function in asked.items()
                 ):
                     yield other
 
-    def _fits(self, protocol: Class, other: Class, name: str) -> bool:
+    def _fits(self, asked: Function, other: Class, name: str) -> bool:
         """Whether a class has a protocol's method, and it can be called as the protocol's is."""
-        asked, given = self.defined(protocol, name), self.defined(other, name)
-        if asked is None or given is None:
+        given = self.defined(other, name)
+        if given is None:
             return False
         asked_any, asked_all = asked.head.variadic
         given_any, given_all = given.head.variadic
         if asked_any and asked_all:
             return True
-        positional = [parameter[0] for parameter in asked.head.parameters[1:]]
-        too_many = len(positional) >= len(given.head.parameters)
+        too_many = len(asked.head.parameters) > len(given.head.parameters)
         if ((too_many or asked_any) and not given_any) or (asked_all and not given_all):
             return False
-        named = [parameter[0] for parameter in asked.head.keyword_only]
-        if not given_any:
-            named += [one for one in positional if not one.startswith("_")]
+        if given_all:
+            return True
         has = {parameter[0] for parameter in (*given.head.parameters, *given.head.keyword_only)}
-        return bool(given_all) or has.issuperset(named)
+        only = {parameter[0] for parameter in asked.head.keyword_only}
+        return has.issuperset(only if given_any else _taken(asked))
+
+
+def _taken(asked: Function) -> list[str]:
+    """The parameters of a protocol's method that can be passed by name."""
+    head = asked.head
+    if all(head.variadic):
+        return []
+    positional = [parameter[0] for parameter in head.parameters[1:]]
+    named = [parameter[0] for parameter in head.keyword_only]
+    return [*(name for name in positional if not name.startswith("_")), *named]

@@ -13,9 +13,8 @@ from inseam.gates.async_blocking.catalogue import Catalogue
 from inseam.gates.async_blocking.dependencies import ABSENT, Dependencies
 from inseam.gates.async_blocking.keys import Key
 from inseam.gates.async_blocking.modules import ModuleIndex
-from inseam.gates.async_blocking.origins import Origin, origins
-from inseam.gates.async_blocking.sources import Class, Source
-from inseam.gates.async_blocking.summary import NOTHING, Expression, Summary, is_import
+from inseam.gates.async_blocking.sources import Source
+from inseam.gates.async_blocking.summary import Expression, Summary, is_import
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -88,21 +87,9 @@ class Program:
             self._sources[path] = made
             return made
 
-    def may_name(self, path: str, cls: Class) -> bool:
-        """Whether classes in a file may have `cls` as a base, which they call by its name: a file
-        that has not been read is not where its text tells that they do not."""
-        if path in self._sources:
-            return True
-        stated = origins(self._text(path), cls.head.name)
-        file = Source(path, self.index.name(path), NOTHING)
-        return not stated or any(self._may_be(file, origin, cls) for origin in stated)
-
-    def _may_be(self, file: Source, origin: Origin, cls: Class) -> bool:
-        found = self.imported_name(file, origin.level, origin.module, origin.name)
-        if origin.attribute:
-            modules = [atom for atom in found if isinstance(atom, Module)]
-            found = join(*(self.attribute(file, module, origin.attribute) for module in modules))
-        return not found or any(isinstance(atom, Type) and atom.cls is cls for atom in found)
+    def unread(self, path: str) -> bytes | None:
+        """The text of a file that has not been read; None of one that has."""
+        return None if path in self._sources else self._text(path)
 
     def depend(self, user: Source, used: Source) -> None:
         """Notes that what is found in `user` depends on the text of `used`."""

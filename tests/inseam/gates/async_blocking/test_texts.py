@@ -1,10 +1,10 @@
-"""Where a text says that the bases of its classes come from, or that it does not tell."""
+"""What a text says of its classes, or that it does not tell."""
 
 from __future__ import annotations
 
 import pytest
 
-from inseam.gates.async_blocking.origins import Origin, origins
+from inseam.gates.async_blocking.texts import Origin, may_take, origins
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,31 @@ from inseam.gates.async_blocking.origins import Origin, origins
 )
 def test_origins(text: str, expected: list[Origin]) -> None:
     assert sorted(origins(text.encode(), "Enum")) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f(self, key, name): ...", True),
+        ("async def f(self, name: str, *, key: int = (1 + 2)): ...", True),
+        (
+            "def f(\n    self,\n    key: int = g(1),\n    name: Callable[[], int] = h(),\n): ...",
+            True,
+        ),
+        ("def f(self): ...\ndef f(self, key, name): ...", True),
+        ("def f(self, *args): ...", True),
+        ("def f(self, **kwargs): ...", True),
+        ("def f(self, mark=')', key=1, name=2): ...", True),
+        ("def f(self,  # :-)\n    key, name): ...", True),
+        ("def f(self, key, name", True),
+        ("def f(self, key): ...", False),
+        ("def f(self, keys, name): ...", False),
+        ("def f(self, key=g(name)): ...", True),  # not told apart
+        ("def f(self): return key, name", False),
+        ("def g(self, key, name): ...", False),
+        ("def ff(self, key, name): ...", False),
+        ("f(self, key, name)", False),
+    ],
+)
+def test_what_methods_take(text: str, expected: bool) -> None:
+    assert may_take(text.encode(), "f", ["key", "name"]) is expected

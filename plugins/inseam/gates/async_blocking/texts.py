@@ -1,4 +1,5 @@
-"""Where the text of a file says that its classes' bases come from, so that it need not be parsed.
+"""What the text of a file says of its classes, so that it need not be parsed where that rules them
+out: where their bases come from, and what their methods take.
 
 Names are all that is known of files that may hold classes below a class (see `hierarchy`), and
 many share names: every module with an `Enum` of its own would be a candidate for any other.
@@ -7,6 +8,7 @@ many share names: every module with an `Enum` of its own would be a candidate fo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 # Patterns begin with plain text, which is searched for fast.
@@ -65,3 +67,27 @@ def _imported(content: bytes, name: bytes) -> list[tuple[str, str, str]]:
                 return []
             found.append((dots.decode(), module.decode(), name.decode()))
     return found if len(found) <= _MOST else []
+
+
+def may_take(content: bytes, method: str, named: Iterable[str]) -> bool:
+    """Whether a file may define a method that takes parameters of some names."""
+    words = [re.compile(rb"\b" + name.encode() + rb"\b") for name in named]
+    return any(
+        not _CATCHING.isdisjoint(taken) or all(word.search(taken) for word in words)
+        for found in re.finditer(rb"def[ \t]+" + method.encode() + rb"[ \t]*\(", content)
+        for taken in [_within(content, found.end())]
+    )
+
+
+_CATCHING = frozenset(b"*'\"#")
+"""What takes any name, or may hide where the parameters end."""
+
+
+def _within(content: bytes, start: int) -> bytes:
+    """What stands between parentheses."""
+    depth = 1
+    for bracket in re.compile(rb"[()]").finditer(content, start):
+        depth += 1 if bracket[0] == b"(" else -1
+        if not depth:
+            return content[start : bracket.start()]
+    return content[start:]
