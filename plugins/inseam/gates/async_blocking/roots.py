@@ -102,14 +102,25 @@ class Roots:
         return sorted(found, key=lambda key: key.function.order)
 
     def _with_started(self, root: Key, found: dict[Key, None]) -> None:
-        """Adds an async function, and those that it passes what their annotations do not tell:
-        what such a one does hangs on who calls it."""
+        """Adds an async function, and those that it passes what their annotations do not tell,
+        itself or in a lambda or helper of its file: what such a one does hangs on who calls it."""
+        source = root.function.source
+        helpers: set[Key] = set()
         pending = [root]
         while pending:
             key = pending.pop()
-            if key not in found:
+            if key in found or key in helpers:
+                continue
+            if key.function.is_async:
                 found[key] = None
-                pending += self._evaluator.facts(key).started
+            else:
+                helpers.add(key)
+            facts = self._evaluator.facts(key)
+            pending += facts.started
+            for site in facts.sites.values():
+                for target in site.targets:
+                    if target.function.source is source and not target.function.is_async:
+                        pending.append(target)
 
     def _of(self, source: Source, bases: Collection[str], names: Collection[str]) -> Iterator[Key]:
         """The methods of some names in classes below some outside of the tree."""
