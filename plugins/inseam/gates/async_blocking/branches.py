@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inseam.gates.async_blocking.narrowing import isinstance_of
+from inseam.gates.async_blocking.narrowing import functions_that_are_async, isinstance_of
 from inseam.gates.async_blocking.subscripts import Subscripts
 from inseam.gates.async_blocking.summary import Expression
 from inseam.gates.async_blocking.types import Value
@@ -49,6 +49,8 @@ class Branches(Subscripts):
         if kind == "c":
             if test[1] == "isinstance" and len(test[2]) == 2:
                 self._narrow_by_class(test[2][0], test[2][1], positive)
+            elif len(test[2]) == 1 and _last(test[1]) == "iscoroutinefunction":
+                self._narrow_by_asyncness(test[2][0], positive)
         elif kind == "?":
             self.narrow(test[1], positive)
         elif kind == "not":
@@ -64,6 +66,13 @@ class Branches(Subscripts):
         if chain is not None:
             value, classes = self.look(tested), self.look(named)
             left = isinstance_of(self.members, value, classes, positive=positive)
+            self.learn_of(chain, left)
+
+    def _narrow_by_asyncness(self, tested: Expression, positive: bool) -> None:
+        chain = chain_of(tested)
+        if chain is not None:
+            offloaded = self.evaluator.decorators.is_awaited
+            left = functions_that_are_async(self.look(tested), positive, offloaded)
             self.learn_of(chain, left)
 
     def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
@@ -103,6 +112,13 @@ class Branches(Subscripts):
         other = self.value(second)
         self.env = before
         return either(found, other)
+
+
+def _last(name: Expression) -> str:
+    """The last part of a dotted name."""
+    if type(name) is str:
+        return name
+    return str(name[2]) if type(name) is list and name[0] == "a" else ""
 
 
 def known_truth(test: Expression) -> bool | None:

@@ -89,6 +89,12 @@ class Decorators:
                 self._known[function] = known
         return known
 
+    def is_awaited(self, function: Function) -> bool:
+        """Whether a call of a function gives what is to be awaited."""
+        if function.is_async:
+            return not function.is_generator
+        return self.of(function).offloaded
+
     def _applied(self, so_far: Decoration, function: Function, decorator: Expression) -> Decoration:
         evaluator = self._evaluator
         called = is_a(decorator, "c")
@@ -130,7 +136,7 @@ class Decorators:
             if isinstance(atom, Routine) and self._makes_async(atom, function):
                 return replace(so_far, offloaded=True)
             if isinstance(atom, Routine):
-                return replace(so_far, wrappers=(*so_far.wrappers, *self._wrappers(atom)))
+                return replace(so_far, wrappers=(*so_far.wrappers, *self._wrappers(atom, function)))
             if isinstance(atom, Type | Instance) and isinstance(atom.cls, Class):
                 return self._by_class(so_far, function, atom)
         return so_far
@@ -190,13 +196,19 @@ class Decorators:
         given = [atom.function for atom in returns if isinstance(atom, Routine)]
         return bool(given) and all(inner.is_async for inner in given)
 
-    def _wrappers(self, decorator: Routine) -> Iterator[Routine]:
-        """The sync functions within a decorator of the tree that it gives for what it decorates."""
+    def _wrappers(self, decorator: Routine, function: Function) -> Iterator[Routine]:
+        """The sync functions within a decorator of the tree that it gives for what it decorates.
+        One that gives async ones too gives these for what is async."""
         key = Key(decorator.function, decorator.receiver, (), decorator.outer)
-        for atom in self._evaluator.facts(key).returns:
-            if isinstance(atom, Routine) and atom.function.parent is decorator.function:
-                if atom.function.is_async or atom.function.is_generator:
-                    continue
+        given = [
+            atom
+            for atom in self._evaluator.facts(key).returns
+            if isinstance(atom, Routine) and atom.function.parent is decorator.function
+        ]
+        if function.is_async and any(atom.function.is_async for atom in given):
+            return
+        for atom in given:
+            if not atom.function.is_async and not atom.function.is_generator:
                 yield atom
 
     def _by_class(
