@@ -215,7 +215,7 @@ class Flow(Patterns):
     def _with(self, statement: Any) -> bool:
         _, items, body, is_async = statement
         for expression, target, place in items:
-            value = self.value(expression)
+            value = self.managed(expression, is_async=is_async)
             self.assign(target, self.enter(value, place, is_async=is_async))
         return self.block(body)
 

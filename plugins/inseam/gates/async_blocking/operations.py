@@ -164,6 +164,15 @@ class Operations(Branches):
             return self.awaited(self._called(inner, awaited=True))
         return self.awaited(self.value(inner))
 
+    def managed(self, expression: Expression, *, is_async: bool) -> Value:
+        """What a `with` statement enters. What `async with` enters is not what a blocking method of
+        a library gives: of a sync and an async twin it is the async one's."""
+        if is_async and is_a(expression, "c"):
+            called = self.look(expression[1])
+            if called and all(isinstance(atom, Method) for atom in called):
+                return self._called(expression, awaited=True)
+        return self.value(expression)
+
     def _yield_from(self, expression: Expression) -> Value:
         _, inner, place = expression
         self.facts.yields = either(self.facts.yields, self.iterate(self.value(inner), place))
