@@ -104,7 +104,9 @@ class Evaluator:
         """A way among too many, with less that tells it apart: whose method it is says more of
         what it does, where classes fill in what their base leaves open, than what it is given."""
         less = Key(key.function, key.receiver, (), key.outer)
-        return less if len(ways) < 2 * MOST_WAYS or less in ways else self.plain(key)
+        # An `__init__` that many classes inherit would look at what these are only just becoming.
+        tells = len(ways) < 2 * MOST_WAYS and key.function.head.name != "__init__"
+        return less if tells or less in ways else self.plain(key)
 
     def assigned(self, key: Key) -> Facts:
         """The same, where what it says of attributes is remembered only once it is final."""
