@@ -14,6 +14,11 @@ from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
 Env = dict[str, Value]
 _NARROWING = frozenset({"?", "not", "and", "or", "c"})
 """Kinds of tests that may tell what a value is."""
+_ASKS_WHETHER_ASYNC = frozenset(
+    {"iscoroutinefunction", "is_coroutine_function", "is_coroutine_callable", "is_async_callable"}
+)
+"""What asks whether a function is async is called so in asyncio, inspect, Starlette, FastAPI and
+many a tree of its own."""
 
 
 class Branches(Subscripts):
@@ -49,7 +54,7 @@ class Branches(Subscripts):
         if kind == "c":
             if test[1] == "isinstance" and len(test[2]) == 2:
                 self._narrow_by_class(test[2][0], test[2][1], positive)
-            elif len(test[2]) == 1 and _last(test[1]) == "iscoroutinefunction":
+            elif len(test[2]) == 1 and _last(test[1]) in _ASKS_WHETHER_ASYNC:
                 self._narrow_by_asyncness(test[2][0], positive)
         elif kind == "?":
             self.narrow(test[1], positive)
