@@ -69,7 +69,7 @@ def _in_processes(
     helping: list[Any] = []
     """Processes whose part is done."""
     is_done = False
-    """What this process does meanwhile."""
+    """Whether this process has done what it does meanwhile."""
     try:
         while pending or running:
             while pending and len(running) < len(os.sched_getaffinity(0)):

@@ -72,7 +72,8 @@ def _results(
     def meanwhile() -> None:
         from inseam.gates.async_blocking.renewal import index
 
-        indices.append(index(files, service))
+        if not results.known:
+            indices.append(index(files, service))
 
     looks = look_at(roots[0], files, results.known, now=now, meanwhile=meanwhile)
     if not results.hold(looks, [facts.source_roots, sorted(filter(is_marker, service.files))]):
