@@ -75,7 +75,9 @@ class Bodies(Statements):
 
     def _called(self, node: ast.Expr, into: Bindings) -> None:
         if isinstance(node.value, ast.Call):
-            self.expression(node.value)  # for the lambdas in it
+            value = self.expression(node.value)  # for the lambdas in it
+            if into is self.bindings and _runs_a_loop(node.value.func):
+                self.commands.append(value)
 
     def _bound_alias(self, node: Any, into: Bindings) -> None:  # since Python 3.12
         self.type_parameters(node)
@@ -152,3 +154,14 @@ def _is_main(test: ast.expr) -> bool:
         and isinstance(test.left, ast.Name)
         and test.left.id == "__name__"
     )
+
+
+def _runs_a_loop(function: ast.expr) -> bool:
+    """Whether a call runs an event loop: a module that does so by itself is a script."""
+    if not isinstance(function, ast.Attribute):
+        return False
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    return function.attr == "run_until_complete" or (function.attr == "run" and owner in _LOOPS)
+
+
+_LOOPS = frozenset({"asyncio", "anyio", "trio", "uvloop"})

@@ -38,6 +38,7 @@ _COMMAND_LINES = frozenset(
 )
 
 _METHODS_OF_CLASSES = frozenset({"__init_subclass__", "__class_getitem__"})
+_MAKING = frozenset({"__new__", "__init__", "__post_init__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,9 @@ class Decorators:
             if function.owner is not None and function.head.name in _METHODS_OF_CLASSES:
                 known = _ON_CLASS
             self._known[function] = known
+            owner = function.owner
+            if owner is not None and function.head.name in _MAKING and self._is_kept(owner):
+                self._known[function] = known = replace(known, remembers=True)
             if function.head.decorators:
                 path = function.source.path
                 with self._evaluator.program.dependencies.within(path, path):
@@ -88,6 +92,20 @@ class Decorators:
                         known = self._applied(known, function, decorator)
                 self._known[function] = known
         return known
+
+    def _is_kept(self, cls: Class) -> bool:
+        """Whether a metaclass of the tree has a say in whether calling a class makes an object, as
+        those have that keep the first one."""
+        evaluator = self._evaluator
+        for above, _ in evaluator.members.line(cls):
+            if not isinstance(above, Class) or not above.head.keywords.get("metaclass"):
+                continue
+            for atom in evaluator.in_class(above, above.head.keywords["metaclass"]):
+                if isinstance(atom, Type) and isinstance(atom.cls, Class):
+                    called = evaluator.members.find(atom.cls, "__call__")
+                    if called is not None and called.function is not None:
+                        return True
+        return False
 
     def is_awaited(self, function: Function) -> bool:
         """Whether a call of a function gives what is to be awaited."""

@@ -27,7 +27,7 @@ def may_hold_roots(
     return "tests" in classes or not is_test(inner)
 
 
-_COMMAND_FOLDERS = frozenset({"cli", "_cli", "cmds"})
+_COMMAND_FOLDERS = frozenset({"cli", "_cli", "cmds", "benchmarks", "scripts"})
 _COMMAND_FILES = frozenset({"cli.py", "__main__.py"})
 
 
@@ -36,6 +36,11 @@ def is_of_commands(path: str) -> bool:
     its functions to loops of their own."""
     *folders, name = path.split("/")
     return name in _COMMAND_FILES or not _COMMAND_FOLDERS.isdisjoint(folders[-1:])
+
+
+def _is_below_commands(path: str) -> bool:
+    """Whether a file stands within a command line's package, which may hold servers as well."""
+    return not _COMMAND_FOLDERS.isdisjoint(path.split("/")[:-1])
 
 
 _PROTOCOLS = frozenset(
@@ -146,6 +151,10 @@ class Roots:
             for function in source.functions(ASYNC):
                 if function.is_async and not function.head.decorators:
                     yield function
+        elif _is_below_commands(path):
+            for function in source.functions():
+                if not function.is_async:
+                    yield from evaluator.facts(evaluator.key(function)).loop_owners
         pending: list[Key] = []
         for expression in source.summary.commands:
             flow = evaluator.flow(source)

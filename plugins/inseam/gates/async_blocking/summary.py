@@ -149,7 +149,7 @@ class Summary:
     stars: list[list[Any]]
     """`[level, module]` of each `from … import *`."""
     commands: list[Expression]
-    """Calls under `if __name__ == "__main__"`."""
+    """Calls under `if __name__ == "__main__"`, and what runs a loop where the module is read."""
     text: list[str]
     """All lines of the text: the head, heads of functions, their bodies, classes, bindings."""
 

@@ -122,7 +122,7 @@ def test_commands_are_roots_of_their_own(judge: Judge) -> None:
         "async-blocking", folder, settings={"roots": ["coroutines", "callbacks", "cli"]}
     )
 
-    assert {finding.file for finding in document.findings} == {"bad.py", "good.py"}
+    assert {finding.file for finding in document.findings} == {"bad.py", "good.py", "script.py"}
 
 
 def test_libraries_of_the_service_are_followed_and_not_judged(tmp_path: Path, judge: Judge) -> None:
