@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inseam.findings.model import Finding
+from inseam.gates.async_blocking.command_lines import package_of_commands
 
 Place = tuple[str, int]
 """A function: its file and its number there."""
@@ -52,7 +53,7 @@ def _rank(found: dict[str, Any]) -> tuple[int, int, str]:
 
 def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
     """The async functions that nothing but commands runs: those that a command gives a loop of
-    their own, and what of their own file only they call."""
+    their own, and what of their own file, or of their command line's folder, only they call."""
     callers: dict[Place, set[Place]] = {}
     reached: dict[Place, set[Place]] = {}
     for one in judged.values():
@@ -76,14 +77,23 @@ def only_commands(judged: Mapping[str, Judged]) -> set[Place]:
 
 
 def _with_callees(given: Set[Place], callers: Mapping[Place, set[Place]]) -> set[Place]:
-    """Some functions, and what of their own file only these call."""
+    """Some functions, and what of their own file, or of their command line's folder, only these
+    call."""
     owned = set(given)
     changed = True
     while changed:
         changed = False
         for called, known in callers.items():
-            own_file = all(caller[0] == called[0] for caller in known)
-            if own_file and called not in owned and known <= owned:
+            if called not in owned and known <= owned and _are_near(called, known):
                 owned.add(called)
                 changed = True
     return owned
+
+
+def _are_near(called: Place, callers: Set[Place]) -> bool:
+    """Whether a function is called from its own file or its command line's folder alone."""
+    package = package_of_commands(called[0])
+    return all(
+        caller[0] == called[0] or (package and package_of_commands(caller[0]) == package)
+        for caller in callers
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from inseam.gates.async_blocking.command_lines import is_of_commands, package_of_commands
 from inseam.gates.async_blocking.evaluation import Evaluator
 from inseam.gates.async_blocking.hierarchy import Skim
 from inseam.gates.async_blocking.keys import Key
@@ -25,22 +26,6 @@ def may_hold_roots(
         return False
     inner = path if service_root == "." else path.removeprefix(f"{service_root}/")
     return "tests" in classes or not is_test(inner)
-
-
-_COMMAND_FOLDERS = frozenset({"cli", "_cli", "cmds", "benchmarks", "scripts"})
-_COMMAND_FILES = frozenset({"cli.py", "__main__.py"})
-
-
-def is_of_commands(path: str) -> bool:
-    """Whether a file, going by its name, is a command line's: frameworks that nobody knows hand
-    its functions to loops of their own."""
-    *folders, name = path.split("/")
-    return name in _COMMAND_FILES or not _COMMAND_FOLDERS.isdisjoint(folders[-1:])
-
-
-def _is_below_commands(path: str) -> bool:
-    """Whether a file stands within a command line's package, which may hold servers as well."""
-    return not _COMMAND_FOLDERS.isdisjoint(path.split("/")[:-1])
 
 
 _PROTOCOLS = frozenset(
@@ -151,7 +136,7 @@ class Roots:
             for function in source.functions(ASYNC):
                 if function.is_async and not function.head.decorators:
                     yield function
-        elif _is_below_commands(path):
+        elif package_of_commands(path):
             for function in source.functions():
                 if not function.is_async:
                     yield from evaluator.facts(evaluator.key(function)).loop_owners
