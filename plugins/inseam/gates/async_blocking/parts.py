@@ -24,7 +24,7 @@ _FILES_OF_A_PART = 1_500
 """Files with async code that one process judges, at most about."""
 _FEWEST = 200
 """Files from which on it pays to start a second process."""
-_OF_A_FILE = 27_000
+_OF_A_FILE = 100_000
 """What a file costs besides its own bytes, in bytes: that of what it imports. Measured: with it two
 parts of 2 million lines of public code took about the same time."""
 
