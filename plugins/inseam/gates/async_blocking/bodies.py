@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from inseam.gates.async_blocking.bags import shared_by
+from inseam.gates.async_blocking.command_lines import LOOPS
 from inseam.gates.async_blocking.statements import Statements
 from inseam.gates.async_blocking.summary import Expression, is_a
 
@@ -161,7 +162,4 @@ def _runs_a_loop(function: ast.expr) -> bool:
     if not isinstance(function, ast.Attribute):
         return False
     owner = function.value.id if isinstance(function.value, ast.Name) else ""
-    return function.attr == "run_until_complete" or (function.attr == "run" and owner in _LOOPS)
-
-
-_LOOPS = frozenset({"asyncio", "anyio", "trio", "uvloop"})
+    return function.attr == "run_until_complete" or (function.attr == "run" and owner in LOOPS)

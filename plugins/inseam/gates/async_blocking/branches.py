@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inseam.gates.async_blocking.narrowing import functions_that_are_async, isinstance_of
 from inseam.gates.async_blocking.subscripts import Subscripts
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.summary import Expression, last_name
 from inseam.gates.async_blocking.types import Value
 from inseam.gates.async_blocking.unions import either, join
 from inseam.gates.async_blocking.values import EXPRESSIONS, chain_of
@@ -54,7 +54,7 @@ class Branches(Subscripts):
         if kind == "c":
             if test[1] == "isinstance" and len(test[2]) == 2:
                 self._narrow_by_class(test[2][0], test[2][1], positive)
-            elif len(test[2]) == 1 and _last(test[1]) in _ASKS_WHETHER_ASYNC:
+            elif len(test[2]) == 1 and last_name(test[1]) in _ASKS_WHETHER_ASYNC:
                 self._narrow_by_asyncness(test[2][0], positive)
         elif kind == "?":
             self.narrow(test[1], positive)
@@ -76,8 +76,8 @@ class Branches(Subscripts):
     def _narrow_by_asyncness(self, tested: Expression, positive: bool) -> None:
         chain = chain_of(tested)
         if chain is not None:
-            offloaded = self.evaluator.decorators.is_awaited
-            left = functions_that_are_async(self.look(tested), positive, offloaded)
+            is_awaited = self.evaluator.decorators.is_awaited
+            left = functions_that_are_async(self.look(tested), positive, is_awaited)
             self.learn_of(chain, left)
 
     def _narrow_to_any(self, parts: Sequence[Expression]) -> None:
@@ -117,13 +117,6 @@ class Branches(Subscripts):
         other = self.value(second)
         self.env = before
         return either(found, other)
-
-
-def _last(name: Expression) -> str:
-    """The last part of a dotted name."""
-    if type(name) is str:
-        return name
-    return str(name[2]) if type(name) is list and name[0] == "a" else ""
 
 
 def known_truth(test: Expression) -> bool | None:

@@ -156,7 +156,7 @@ class Calls(ListedCalls):
         """Whether what a parameter is given says more than its annotation."""
         if _is_scalar(given):
             return False
-        if not annotation or self._suspended(given):
+        if not annotation or _suspended(given):
             return True
         stated = self.evaluator.parameter(function, name, annotation)
         return all(_is_callable(atom) for atom in stated)
@@ -167,14 +167,10 @@ class Calls(ListedCalls):
         if key.function.head.returns == ["k", None]:
             return stated
         if stated and not all(map(_is_bare, stated)):
-            if any(isinstance(atom, Instance) and atom.cls.name in _LAZY for atom in stated):
-                return self._suspended(self.evaluator.facts(key).returns) or stated
+            if any(map(_is_lazy, stated)):
+                return _suspended(self.evaluator.facts(key).returns) or stated
             return stated
         return self.evaluator.facts(key).returns or stated
-
-    def _suspended(self, value: Value) -> Value:
-        """The sync generators among a value: they say what iterating them does."""
-        return tuple(atom for atom in value if isinstance(atom, Suspended) and not atom.manager)
 
     def _yielded(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         found = [
@@ -265,6 +261,16 @@ def _is_scalar(value: Value) -> bool:
     else:
         return True
     return False
+
+
+def _suspended(value: Value) -> Value:
+    """The sync generators among a value: they say what iterating them does."""
+    return tuple(atom for atom in value if isinstance(atom, Suspended) and not atom.manager)
+
+
+def _is_lazy(atom: Atom) -> bool:
+    """Whether an annotation leaves open what iterating does."""
+    return isinstance(atom, Instance) and isinstance(atom.cls, External) and atom.cls.name in _LAZY
 
 
 def _is_bare(atom: Atom) -> bool:

@@ -1,7 +1,9 @@
-"""Which files are a command line's, going by their names."""
+"""What tells a command line: the names of its files, and what runs an event loop."""
 
 from __future__ import annotations
 
+LOOPS = ("asyncio", "anyio", "trio", "uvloop")
+"""Modules whose `run` runs an event loop."""
 _FOLDERS = frozenset({"cli", "_cli", "cmds", "benchmarks", "scripts"})
 _FILES = frozenset({"cli.py", "__main__.py"})
 

@@ -159,13 +159,16 @@ class Descendants(Definitions):
     def _implementing(self, protocol: Class) -> Iterator[Class]:
         """Classes that have all methods of a protocol, if these say anything: there is no telling
         whether what can be called, or entered, is of a protocol that asks for no more."""
-        methods = [name for name in protocol.head.members if self.defined(protocol, name)]
-        if all(name.startswith("__") for name in methods):
+        asked = {
+            name: function
+            for name in protocol.head.members
+            if (function := self.defined(protocol, name)) is not None
+        }
+        if all(name.startswith("__") for name in asked):
             return
-        self._asked(protocol, "defining", *methods)
-        asked = {name: function for name in methods if (function := self.defined(protocol, name))}
+        self._asked(protocol, "defining", *asked)
         taken = {name: _taken(function) for name, function in asked.items()}
-        for path in self._evaluator.hierarchy.defining(methods):
+        for path in self._evaluator.hierarchy.defining(list(asked)):
             self._searched[protocol].add(path)
             if not self._may_define(path, taken):
                 continue

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inseam.gates.async_blocking import bags
+from inseam.gates.async_blocking.command_lines import LOOPS
 
 # Patterns begin with plain text, which is searched for fast; finds in comments are harmless.
-_CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
+CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
+"""A class with its list of bases, as far as the first parenthesis that ends there."""
 _DEF = re.compile(rb"def \s*(\w+)")
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _ASYNC = re.compile(rb"async[ \t\\]+def\b")
@@ -25,7 +27,7 @@ _CALLBACKS = {
     b"allback": (b"spawn_callback", b"PeriodicCallback"),
 }
 _OWN_LOOPS = {
-    b"run(": (b"asyncio.run(", b"anyio.run(", b"trio.run(", b"uvloop.run("),
+    b"run(": [f"{module}.run(".encode() for module in LOOPS],
     b"_complete(": (b"run_until_complete(",),
 }
 """Texts that are looked for, under what they have in common: most files lack even that."""
@@ -52,7 +54,7 @@ class Skim:
 
 def skim(content: bytes) -> Skim:
     """A glance at a file."""
-    bases = {name for listed in _CLASS.findall(content) for name in _NAME.findall(listed)}
+    bases = {name for listed in CLASS.findall(content) for name in _NAME.findall(listed)}
     return Skim(
         has_async=_ASYNC.search(content) is not None,
         has_callbacks=_has_any(content, _CALLBACKS),

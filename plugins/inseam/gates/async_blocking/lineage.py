@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from inseam.gates.async_blocking.sources import Class
-from inseam.gates.async_blocking.summary import Expression, is_a
+from inseam.gates.async_blocking.summary import Expression, is_a, last_name
 from inseam.gates.async_blocking.types import UNKNOWN, AnyClass, External, Type, Value, Variable
 from inseam.gates.async_blocking.unions import instances, substitute
 
@@ -103,7 +103,7 @@ class Lineage:
 
     def unstated(self, cls: AnyClass) -> dict[str, Value]:
         """What a class's type variables are where nothing is said of them: `[T = X]`."""
-        entry = self._program.catalogue.classes.get(cls.name) if self.parameters(cls) else None
+        entry = self._program.catalogue.classes.get(cls.name)
         stated = [text.partition("=") for text in entry.parameters] if entry is not None else []
         return {
             name.strip(): instances(self._evaluator.text(default.strip()))
@@ -137,8 +137,6 @@ class Lineage:
 
 def _without_metaclass(base: Expression) -> Sequence[Expression]:
     """The bases in `with_metaclass(Meta, Base)` of six and its like, or what is stated itself."""
-    if is_a(base, "c"):
-        called = base[1][2] if is_a(base[1], "a") else base[1]
-        if called == "with_metaclass":
-            return list(base[2][1:])
+    if is_a(base, "c") and last_name(base[1]) == "with_metaclass":
+        return list(base[2][1:])
     return [base]

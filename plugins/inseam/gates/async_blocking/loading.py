@@ -19,8 +19,8 @@ from inseam.gates.async_blocking.summary import Summary, loads
 _PACK = 16_000_000
 """Bytes of summaries that wait to be written."""
 _SUMMARISING = (
-    *("bags", "bodies", "expressions", "newer_strings", "newer_syntax", "statements"),
-    *("summarise", "summary"),
+    *("bags", "bodies", "command_lines", "expressions", "newer_strings", "newer_syntax"),
+    *("statements", "summarise", "summary"),
 )
 """Modules that decide what summaries hold."""
 

@@ -68,22 +68,22 @@ def _in_processes(
     running: dict[int, tuple[Any, Connection]] = {}
     helping: list[Any] = []
     """Processes whose part is done."""
-    is_done = False
-    """Whether this process has done what it does meanwhile."""
+
+    def start() -> None:
+        while pending and len(running) < len(os.sched_getaffinity(0)):
+            number = pending.pop(0)
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(
+                target=_work, args=(job, parts, number, spool, theirs), daemon=True
+            )
+            process.start()
+            theirs.close()
+            running[number] = (process, ours)
+
     try:
-        while pending or running:
-            while pending and len(running) < len(os.sched_getaffinity(0)):
-                number = pending.pop(0)
-                ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(
-                    target=_work, args=(job, parts, number, spool, theirs), daemon=True
-                )
-                process.start()
-                theirs.close()
-                running[number] = (process, ours)
-            if not is_done:
-                is_done = True
-                meanwhile()
+        start()
+        meanwhile()
+        while running:
             ready = multiprocessing.connection.wait(
                 [ours for _, ours in running.values()], timeout=job.deadline.left()
             )
@@ -92,6 +92,7 @@ def _in_processes(
                     found[number] = _received(ours)
                     helping.append(process)
                     del running[number]
+            start()
     finally:
         for process in [*helping, *(process for process, _ in running.values())]:
             process.kill()

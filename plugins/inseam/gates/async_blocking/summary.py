@@ -86,6 +86,13 @@ def is_a(expression: Expression, kind: str) -> bool:
     return type(expression) is list and expression[0] == kind
 
 
+def last_name(expression: Expression) -> str:
+    """The last part of a dotted name; empty for anything else."""
+    if type(expression) is str:
+        return expression
+    return str(expression[2]) if is_a(expression, "a") else ""
+
+
 def is_import(expression: Expression) -> bool:
     """Whether an expression is what an import binds."""
     return type(expression) is list and expression[0] in ("F", "M")

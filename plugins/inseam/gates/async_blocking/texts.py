@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from inseam.gates.async_blocking.hierarchy import CLASS
+
 # Patterns begin with plain text, which is searched for fast.
 _FROM = re.compile(rb"from[ \t]+(\.*)([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n])*)")
 _STAR = re.compile(rb"import[ \t]*\*")
-_CLASS = re.compile(rb"class \s*\w+\s*\(([^)]*)\)")
+_BRACKET = re.compile(rb"[()]")
 _MOST = 16
 """Places in a text from which on it is parsed rather than taken apart here."""
 
@@ -38,7 +40,7 @@ def origins(content: bytes, base: str) -> list[Origin]:
         base: a class's name.
     """
     last = base.encode()
-    stated = b" , ".join(_CLASS.findall(content))
+    stated = b" , ".join(CLASS.findall(content))
     ways = set(re.findall(rb"(?<![\w.])((?:\w+[ \t]*\.[ \t]*)*)" + last + rb"\b", stated))
     if not ways or len(ways) > _MOST or b"(" in stated:
         return []
@@ -86,7 +88,7 @@ _CATCHING = frozenset(b"*'\"#")
 def _within(content: bytes, start: int) -> bytes:
     """What stands between parentheses."""
     depth = 1
-    for bracket in re.compile(rb"[()]").finditer(content, start):
+    for bracket in _BRACKET.finditer(content, start):
         depth += 1 if bracket[0] == b"(" else -1
         if not depth:
             return content[start : bracket.start()]
