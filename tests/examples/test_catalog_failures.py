@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from inseam.findings.model import FindingsDocument
+from inseam.gates.scratch import MEMORY, PREFIX
 
 Catalog = Any  # tests/examples/conftest.py has the class
 
@@ -240,7 +241,7 @@ def test_two_services_at_once(catalog_in: Callable[[str], Catalog]) -> None:
     assert [document.failures for document in said.values()] == [(), ()]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_run_is_ended_from_outside(
     catalog: Catalog, left_by: Callable[[int], list[str]], tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -265,9 +266,12 @@ def test_the_run_is_ended_from_outside(
     assert len(left_by(run.pid)) > 2  # its server, its folder, its process
     run.send_signal(number)
     run.communicate(timeout=30)
+    folders = list(MEMORY.glob(f"{PREFIX}alembic-{run.pid}-*"))
 
     assert run.returncode == (130 if number is signal.SIGINT else -number)
-    if number is signal.SIGKILL:  # the scratch folder goes with the next run
+    if number is not signal.SIGKILL:
+        assert folders == []  # and not because another run on this machine came by
+    else:  # the scratch folder goes with the next run
         assert until(lambda: not [each for each in left_by(run.pid) if "alembic" not in each])
         catalog.judge(**QUICK, migration_seconds=0.01)
     assert until(lambda: left_by(run.pid) == [])

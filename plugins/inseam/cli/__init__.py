@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from inseam.cli.errors import EXIT_COULD_NOT_RUN, UsageError
+from inseam.gates.signals import unwinding_signals
 
 COMMANDS: dict[str, str] = {
     "plan": "merge policy into a plan: what has to run, for which services, in which mode",
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns: the exit code: 0 pass, 1 violation, 2 could not run (a usage error among them), 130
-    interrupted.
+    interrupted. SIGTERM and SIGHUP end the process by themselves, after what it made is cleared.
     """
     # Looking for plugins of pydantic, which nobody asked for, would read every package's metadata.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -56,7 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             importlib.import_module(f"inseam.cli.{name}").add_arguments(subparser)
     parsed = parser.parse_args(arguments)
     try:
-        exit_code: int = importlib.import_module(f"inseam.cli.{parsed.command}").run(parsed)
+        with unwinding_signals():
+            module = importlib.import_module(f"inseam.cli.{parsed.command}")
+            exit_code: int = module.run(parsed)
     except UsageError as error:
         print(f"inseam {parsed.command}: {error}", file=sys.stderr)
         return EXIT_COULD_NOT_RUN

@@ -31,6 +31,7 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from inseam.gates.async_blocking.hierarchy import Skim, skim
+from inseam.gates.signals import forking, left_to_parent
 
 LARGEST = 40_000_000
 """Bytes of a file that is looked at."""
@@ -179,15 +180,20 @@ def _read_all(
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     other = context.Process(target=_send, args=(root, unread[own:], theirs), daemon=True)
-    other.start()
-    theirs.close()
-    meanwhile()
-    found = _read(root, unread[:own])
     try:
-        found += ours.recv()
-    except EOFError:  # it was killed: what it was to look at is looked at here
-        found += _read(root, unread[own:])
-    other.join()
+        with forking():
+            other.start()
+        theirs.close()
+        meanwhile()
+        found = _read(root, unread[:own])
+        try:
+            found += ours.recv()
+        except EOFError:  # it was killed: what it was to look at is looked at here
+            found += _read(root, unread[own:])
+    finally:
+        if other.is_alive():  # it has said all, or nobody listens any more
+            other.kill()
+            other.join()
     return found
 
 
@@ -196,6 +202,7 @@ def _may_fork() -> bool:
 
 
 def _send(root: str, unread: Sequence[tuple[str, str, str]], connection: Connection) -> None:
+    left_to_parent()
     connection.send(_read(root, unread))
     connection.close()
 

@@ -19,6 +19,7 @@ from inseam.gates.async_blocking.loading import Loader
 from inseam.gates.async_blocking.room import roomy
 from inseam.gates.async_blocking.spool import Spool
 from inseam.gates.contract import GateError
+from inseam.gates.signals import forking, left_to_parent
 
 _FILES_OF_A_PART = 1_500
 """Files with async code that one process judges, at most about."""
@@ -76,9 +77,10 @@ def _in_processes(
             process = context.Process(
                 target=_work, args=(job, parts, number, spool, theirs), daemon=True
             )
-            process.start()
+            with forking():
+                process.start()
+                running[number] = (process, ours)
             theirs.close()
-            running[number] = (process, ours)
 
     try:
         start()
@@ -132,6 +134,7 @@ _unreleased: list[object] = []
 def _work(
     job: Job, parts: Sequence[Sequence[str]], number: int, spool: Spool | None, theirs: Connection
 ) -> None:
+    left_to_parent()
     gc.disable()  # the process ends soon, and all of it with it
     if spool is not None:
         spool.write_as(number)
