@@ -18,12 +18,18 @@ class Arguments:
     keyword_expressions: dict[str, Expression]
     rest: Value = UNKNOWN
     """What each of the arguments is that a star spreads."""
+    complete: bool = False
+    """Whether nothing else is passed."""
 
     def get(self, which: int | str) -> Value:
         """An argument by place or name."""
         if isinstance(which, int):
             return self.positional[which] if which < len(self.positional) else UNKNOWN
         return self.keywords.get(which, UNKNOWN)
+
+    def has(self, name: str, parameters: tuple[str, ...]) -> bool:
+        """Whether a parameter is given anything, as far as is known."""
+        return name in self.keywords or name in parameters[: len(self.positional)]
 
     def literal(self, name: str, parameters: tuple[str, ...]) -> Expression:
         """The expression that a parameter is given, 0 if it is not given one."""
@@ -37,6 +43,9 @@ class Arguments:
 
 
 NOTHING = Arguments([], {}, [], {})
+"""No argument that is known."""
+EMPTY = Arguments([], {}, [], {}, complete=True)
+"""No argument."""
 
 
 def shifted(arguments: Arguments) -> Arguments:
@@ -46,4 +55,6 @@ def shifted(arguments: Arguments) -> Arguments:
         arguments.keywords,
         arguments.positional_expressions[1:],
         arguments.keyword_expressions,
+        arguments.rest,
+        arguments.complete,
     )

@@ -46,6 +46,29 @@ class Branches(Subscripts):
         self.env = merged
         return True
 
+    def truth(self, test: Expression) -> bool | None:
+        """Whether a test can but hold, or not, as in `if False:`; None if that is not known."""
+        if type(test) is not list:
+            return False if test == "TYPE_CHECKING" else self.constants.get(str(test))
+        match test[0]:
+            case "?":
+                return self.truth(test[1])
+            case "k":
+                return bool(test[1])
+            case "not":
+                inner = self.truth(test[1])
+                return None if inner is None else not inner
+            case "and" | "or":
+                deciding: bool = test[0] == "or"
+                parts = [self.truth(part) for part in test[1]]
+                if deciding in parts:
+                    return deciding
+                return None if None in parts else not deciding
+            case "a" if test[2] == "TYPE_CHECKING":
+                return False
+            case _:
+                return None
+
     def narrow(self, test: Expression, positive: bool) -> None:
         """Takes from a test that it holds, or that it does not."""
         if type(test) is not list or test[0] not in _NARROWING:
@@ -96,6 +119,8 @@ class Branches(Subscripts):
         values = []
         for part in parts:
             values.append(self.value(part))
+            if self.truth(part) is (kind == "or"):
+                break
             self.narrow(part, kind == "and")
         bound = {
             name: value
@@ -108,6 +133,8 @@ class Branches(Subscripts):
     def _conditional(self, expression: Expression) -> Value:
         _, test, first, second = expression
         self.value(test)
+        if (taken := self.truth(test)) is not None:
+            return self.value(first if taken else second)
         before = self.env
         self.env = dict(before)
         self.narrow(test, True)
@@ -117,24 +144,6 @@ class Branches(Subscripts):
         other = self.value(second)
         self.env = before
         return either(found, other)
-
-
-def known_truth(test: Expression) -> bool | None:
-    """Whether a test can but hold, or not, as in `if False:`."""
-    if type(test) is not list:
-        return False if test == "TYPE_CHECKING" else None
-    match test[0]:
-        case "?":
-            return known_truth(test[1])
-        case "k":
-            return bool(test[1])
-        case "not":
-            inner = known_truth(test[1])
-            return None if inner is None else not inner
-        case "a" if test[2] == "TYPE_CHECKING":
-            return False
-        case _:
-            return None
 
 
 EXPRESSIONS.update(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from inseam.gates.async_blocking.arguments import NOTHING, Arguments, shifted
 from inseam.gates.async_blocking.keys import Key
-from inseam.gates.async_blocking.listed_calls import ListedCalls
 from inseam.gates.async_blocking.sources import Class, Function
-from inseam.gates.async_blocking.summary import Expression
+from inseam.gates.async_blocking.telling import Telling, suspended
 from inseam.gates.async_blocking.types import (
     UNKNOWN,
     Atom,
@@ -34,10 +35,9 @@ _LAZY = frozenset(
     for name in ("Iterator", "Iterable", "Generator")
 )
 """What generators are annotated as, which does not say what iterating them does."""
-_SCALARS = frozenset({"str", "bytes", "int", "float", "bool", "complex"})
 
 
-class Calls(ListedCalls):
+class Calls(Telling):
     """Evaluates calls."""
 
     def call(self, atom: Atom, arguments: Arguments, place: int, *, awaited: bool = False) -> Value:
@@ -62,7 +62,8 @@ class Calls(ListedCalls):
             case Method():
                 return self._method_called(atom, arguments, place, awaited=awaited)
             case Partial(of=inner):
-                return join(*(self.call(part, arguments, place, awaited=awaited) for part in inner))
+                some = replace(arguments, complete=False)  # it has others of its own
+                return join(*(self.call(part, some, place, awaited=awaited) for part in inner))
             case Instance():
                 return join(
                     *(
@@ -97,7 +98,7 @@ class Calls(ListedCalls):
         skipped = int(function.owner is not None and not decoration.static)
         if receiver is not None:
             receiver = self.members.settled(receiver)
-        key = Key(function, receiver, self._told(function, arguments, skipped), outer)
+        key = Key(function, receiver, self.told(function, arguments, skipped), outer)
         if not self.quiet:
             for wrapper in decoration.wrappers:
                 self.facts.call(place, Key(wrapper.function, None, (), wrapper.outer), sure=True)
@@ -129,38 +130,6 @@ class Calls(ListedCalls):
                 self._block(key.function.name, entry, arguments, place)
         self.facts.call(place, key, sure=sure)
 
-    def _told(
-        self, function: Function, arguments: Arguments, skipped: int
-    ) -> tuple[tuple[str, Value], ...]:
-        """The values of parameters whose annotations say nothing, as far as these tell calls of
-        the function apart."""
-        positional, keywords = arguments.positional, arguments.keywords
-        if not positional and not keywords:
-            return ()
-        found = []
-        head = function.head
-        for place, (name, annotation, _) in enumerate(head.parameters[skipped:]):
-            given = keywords.get(name) or (
-                positional[place] if place < len(positional) else UNKNOWN
-            )
-            if given and self._tells(function, name, annotation, given):
-                found.append((name, given))
-        if keywords:
-            for name, annotation, _ in head.keyword_only:
-                given = keywords.get(name, UNKNOWN)
-                if given and self._tells(function, name, annotation, given):
-                    found.append((name, given))
-        return tuple(found)
-
-    def _tells(self, function: Function, name: str, annotation: Expression, given: Value) -> bool:
-        """Whether what a parameter is given says more than its annotation."""
-        if _is_scalar(given):
-            return False
-        if not annotation or _suspended(given):
-            return True
-        stated = self.evaluator.parameter(function, name, annotation)
-        return all(_is_callable(atom) for atom in stated)
-
     def _returned(self, key: Key, arguments: Arguments, skipped: int) -> Value:
         """What a function returns, from its annotation or else from its body."""
         stated = self._stated(key, arguments, skipped)
@@ -168,7 +137,7 @@ class Calls(ListedCalls):
             return stated
         if stated and not all(map(_is_bare, stated)):
             if any(map(_is_lazy, stated)):
-                return _suspended(self.evaluator.facts(key).returns) or stated
+                return suspended(self.evaluator.facts(key).returns) or stated
             return stated
         return self.evaluator.facts(key).returns or stated
 
@@ -248,24 +217,6 @@ class Calls(ListedCalls):
                         self._block(above.name, entry.init, arguments, place)
                         break
         return (made,)
-
-
-def _is_callable(atom: Atom) -> bool:
-    return isinstance(atom, Calling) or atom.form == "Callable"
-
-
-def _is_scalar(value: Value) -> bool:
-    for atom in value:  # asked of every argument: a generator shows
-        if atom.form not in _SCALARS or not isinstance(atom, Instance):
-            break
-    else:
-        return True
-    return False
-
-
-def _suspended(value: Value) -> Value:
-    """The sync generators among a value: they say what iterating them does."""
-    return tuple(atom for atom in value if isinstance(atom, Suspended) and not atom.manager)
 
 
 def _is_lazy(atom: Atom) -> bool:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from inseam.gates.async_blocking.bags import APPLICATION, bag_of, shared
-from inseam.gates.async_blocking.branches import Env, known_truth
-from inseam.gates.async_blocking.patterns import Patterns
-from inseam.gates.async_blocking.sources import Class
-from inseam.gates.async_blocking.summary import Expression, is_a
-from inseam.gates.async_blocking.types import UNKNOWN, External, Instance, Routine, Tuple, Value
-from inseam.gates.async_blocking.unions import builtin, either, instances, join
+from inseam.gates.async_blocking.bindings import Bindings, BoundAnewError
+from inseam.gates.async_blocking.branches import Env
+from inseam.gates.async_blocking.keys import Key
+from inseam.gates.async_blocking.summary import is_a
+from inseam.gates.async_blocking.types import UNKNOWN, Constant, Instance, Value
+from inseam.gates.async_blocking.unions import builtin, either, instances
 from inseam.gates.async_blocking.values import chain_of
 
 
-class Flow(Patterns):
+class Flow(Bindings):
     """Evaluates a function's body."""
-
-    _globals: frozenset[str] = frozenset()
-    """Names that the function declares global or nonlocal."""
 
     def run(self) -> None:
         """Evaluates the function; what it finds is in its facts."""
         assert self.key is not None
-        self._breaks: list[list[Env]] = []
-        self._parameters()
-        self.block(self.source.summary.body(self.key.function.number))
-
-    def _parameters(self) -> None:
-        assert self.key is not None
-        function, receiver = self.key.function, self.key.receiver
-        head = function.head
+        statements = self.source.summary.body(self.key.function.number)
         given = dict(self.key.arguments)
+        self.constants = {
+            name: value[0].truth for name, value in given.items() if isinstance(value[0], Constant)
+        }
+        for name in self.constants:
+            del given[name]
+        while True:
+            self.env = {}
+            self._breaks: list[list[Env]] = []
+            self._parameters(self.key, given)
+            try:
+                self.block(statements)
+            except BoundAnewError as error:
+                del self.constants[error.name]  # from the start, as a loop comes back to it
+            else:
+                return
+
+    def _parameters(self, key: Key, given: Mapping[str, Value]) -> None:
+        function, receiver = key.function, key.receiver
+        head = function.head
         parameters = head.parameters
         found = self.env
         if receiver is not None and parameters:
@@ -64,83 +72,6 @@ class Flow(Patterns):
             return True
         return False
 
-    # --- binding
-
-    def bind(self, name: str, value: Value) -> None:
-        self.env[name] = value
-        if name in self.chained:
-            self._forget(f"{name}.")
-        known = self.facts.locals
-        known[name] = either(known.get(name, UNKNOWN), value)
-        if name in self._globals:
-            self.facts.rebound[name] = either(self.facts.rebound.get(name, UNKNOWN), value)
-
-    def _forget(self, prefix: str) -> None:
-        """Forgets attributes of what is bound anew."""
-        for chain in [known for known in self.env if known.startswith(prefix)]:
-            del self.env[chain]
-
-    def assign(self, target: Expression, value: Value) -> None:
-        """Gives a target a value."""
-        if not target:
-            return
-        if isinstance(target, str):
-            self.bind(target, value)
-        elif target[0] == "a":
-            self._assign_attribute(target, value)
-        elif target[0] == "[":
-            _, base, index, place = target
-            self.value(index)
-            for atom in self.value(base):
-                if isinstance(atom, Instance):
-                    self._dunder(atom, "__setitem__", place)
-            self.learn(base, "dict", UNKNOWN, value)
-        elif target[0] == "t":
-            self._unpack(target[1], value)
-        elif target[0] == "*":
-            self.assign(target[1], (Instance(External("builtins.list"), (value,)),))
-
-    def _assign_attribute(self, target: Expression, value: Value) -> None:
-        _, base, name, place = target
-        held = self.value(base)
-        for atom in held:
-            if isinstance(atom, Instance) and isinstance(atom.cls, Class):
-                setter = self.members.setter(atom.cls, name)
-                if setter is not None:
-                    self.run_function(Routine(setter, atom), place)
-        if self.is_self(base):
-            known = self.facts.attributes
-            known[name] = either(known.get(name, UNKNOWN), value)
-        bag = bag_of(base)
-        if bag and self._may_be(base, held, bag):
-            mark, known = shared(bag, name), self.facts.rebound
-            known[mark] = either(known.get(mark, UNKNOWN), value)
-        chain = chain_of(target)
-        if chain is not None:
-            if self.chained:
-                self._forget(f"{chain}.")
-            self.env.pop(chain, None)
-            if value:
-                self.learn_of(chain, value)
-
-    def _may_be(self, base: Expression, held: Value, bag: str) -> bool:
-        """Whether something is a bag, or may be as far as is known."""
-        if not held and bag != APPLICATION:
-            return not self.value(base[1])  # `self.state` of a class that does not say what it is
-        return not held or any(
-            isinstance(atom, Instance) and self.members.bag(atom.cls) == bag for atom in held
-        )
-
-    def _unpack(self, targets: Sequence[Expression], value: Value) -> None:
-        for place, target in enumerate(targets):
-            parts: list[Value] = []
-            for atom in value:
-                if isinstance(atom, Tuple) and len(atom.elements) == len(targets):
-                    parts.append(atom.elements[place])
-                else:
-                    parts.append(self.iterate((atom,), 0) if not place else self.element_of(atom))
-            self.assign(target, join(*parts))
-
     # --- statements
 
     def _expr(self, statement: Any) -> bool:
@@ -170,6 +101,8 @@ class Flow(Patterns):
         value = self.value(statement[2])
         if not isinstance(statement[1], str):
             self.value(statement[1])
+        elif statement[1] in self.constants:
+            raise BoundAnewError(statement[1])
         elif value:
             for atom in value:
                 if isinstance(atom, Instance) and atom.form == "list" and atom.arguments:
@@ -191,7 +124,7 @@ class Flow(Patterns):
     def _if(self, statement: Any) -> bool:
         _, test, body, orelse = statement
         self.value(test)
-        if (taken := known_truth(test)) is not None:
+        if (taken := self.truth(test)) is not None:
             return self.block(body if taken else orelse)
         before = dict(self.env)
         self.narrow(test, True)
@@ -204,6 +137,8 @@ class Flow(Patterns):
     def _while(self, statement: Any) -> bool:
         _, test, body, orelse = statement
         self.value(test)
+        if self.truth(test) is False:
+            return self.block(orelse)
         before = dict(self.env)
         self._breaks.append([])
         self.narrow(test, True)

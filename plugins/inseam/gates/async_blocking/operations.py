@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inseam.gates.async_blocking.arguments import NOTHING, Arguments
+from inseam.gates.async_blocking.arguments import EMPTY, Arguments
 from inseam.gates.async_blocking.branches import Branches
 from inseam.gates.async_blocking.catalogue_model import Entry
 from inseam.gates.async_blocking.summary import Expression, is_a
@@ -104,7 +104,7 @@ class Operations(Branches):
             called = tuple(
                 atom for atom in called if not isinstance(atom, Routine) or _is_async(atom)
             )
-        arguments = NOTHING
+        arguments = EMPTY
         if positional or keywords:
             arguments = self._passed(called, positional, keywords or {}, awaited=awaited)
         if type(function) is list and function[0] == "a" and function[2] in _PUTTING:
@@ -136,7 +136,8 @@ class Operations(Branches):
         for name, argument in keywords.items():
             named[name] = self.value(argument)
         if star < 0:
-            return Arguments(given, named, positional, keywords)
+            complete = "**" not in keywords
+            return Arguments(given, named, positional, keywords, complete=complete)
         # What stands behind a star has no known place.
         return Arguments(given[:star], named, positional[:star], keywords, join(*given[star:]))
 

@@ -78,7 +78,10 @@ class Statements(Expressions):
             left = self.expression(node.target)
             return ["=", [self._target(node.target)], ["/", left, value, place]]
         target = self._target(node.target)
-        return ["+=", target, value] if has_effect(value) or has_effect(target) else None
+        # `found |= …` may bind a parameter that is a switch.
+        matters = isinstance(node.op, ast.BitOr | ast.BitAnd | ast.BitXor)
+        matters = matters or has_effect(value) or has_effect(target)
+        return ["+=", target, value] if matters else None
 
     def _for(self, node: ast.For | ast.AsyncFor) -> Statement:
         iterable = self.expression(node.iter)

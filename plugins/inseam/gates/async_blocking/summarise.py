@@ -19,6 +19,7 @@ from inseam.gates.async_blocking.summary import (
     GENERATOR,
     MAIN,
     STUB,
+    Expression,
 )
 
 
@@ -46,8 +47,11 @@ def _parsed(content: bytes) -> ast.Module:
         raise
 
 
-_RETURNS, _DECORATORS, _PARENT, _OWNER = 5, 6, 7, 8
+_RETURNS, _DECORATORS, _PARENT, _OWNER, _SWITCHES = 5, 6, 7, 8, 9
 """Where these stand in a function's head."""
+_ASKED = b'["?","'
+"""How the text of a body begins to ask whether a name is true."""
+_FLAGS = (["k", True], ["k", False])
 _ASSIGNED = 7
 """Where the attributes that methods assign stand in a class."""
 
@@ -118,7 +122,10 @@ class _Summariser(Bodies):
         is_main = node.name == "main" and self._function < 0 and self._owner < 0
         head[1] |= STUB * _is_stub(node.body) | DECORATED * bool(node.decorator_list)
         head[1] |= MAIN * (is_main and not head[1] & ASYNC)
-        self._bodies[number] = _dumps(statements)
+        self._bodies[number] = text = _dumps(statements)
+        head[_SWITCHES] = [
+            name for name, _, default in (*head[2], *head[3]) if _switches(name, default, text)
+        ]
         if assigned and self._owner >= 0:
             of_class = self._classes[self._owner][_ASSIGNED]
             for name in sorted(assigned):
@@ -144,6 +151,7 @@ class _Summariser(Bodies):
                 [],
                 -1,
                 -1,
+                [],
             ]
         )
         self._bodies.append(b"[]")
@@ -211,6 +219,16 @@ class _Summariser(Bodies):
         finally:
             self._owner = before
         return number
+
+
+def _switches(name: str, default: Expression, text: bytes) -> bool:
+    """Whether a body may ask whether a parameter is true, or pass it on to what does; not where it
+    simply assigns it."""
+    if default in _FLAGS or _ASKED in text:
+        quoted = _dumps(name)
+        used = quoted if default in _FLAGS else b'["?",%b,' % quoted
+        return used in text and b'["=",[%b],' % quoted not in text
+    return False
 
 
 def _is_stub(nodes: Sequence[ast.stmt]) -> bool:

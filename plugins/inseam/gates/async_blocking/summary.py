@@ -115,6 +115,9 @@ class FunctionHead:
     """The function that it is nested in, by number; -1 for none."""
     owner: int
     """The class whose body it stands in, by number; -1 for none."""
+    switches: list[str]
+    """Parameters of which its body asks whether they are true, and that it does not simply assign:
+    what it does hangs on them."""
 
 
 @dataclass(slots=True)  # not frozen: the same

@@ -20,6 +20,7 @@ __all__ = [
     "AnyClass",
     "Atom",
     "Calling",
+    "Constant",
     "Coroutine",
     "External",
     "Instance",
@@ -235,6 +236,22 @@ class Calling(Interned):
         return known
 
 
+class Constant(Interned):
+    """Of a parameter that switches what a function does: whether what it is given is true."""
+
+    __slots__ = ("truth",)
+    __match_args__ = ("truth",)
+    truth: bool
+
+    def __new__(kind, truth: bool) -> Constant:
+        mark = (kind, truth)
+        known: Constant | None = KNOWN.get(mark)
+        if known is None:
+            known = KNOWN[mark] = object.__new__(kind)
+            known.truth = truth
+        return known
+
+
 class Variable(Interned):
     """A type variable."""
 
@@ -267,6 +284,7 @@ Atom = (
     | Coroutine
     | Tuple
     | Calling
+    | Constant
     | Variable
 )
 Value = tuple[Atom, ...]

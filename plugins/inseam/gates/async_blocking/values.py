@@ -74,6 +74,8 @@ class Values:
         self.key = key
         self.env: dict[str, Value] = {}
         """Values of locals, and of attributes of locals under dotted names."""
+        self.constants: dict[str, bool] = {}
+        """Parameters of which the call says whether they are true, and which are never bound."""
         self._scope = scope
         self._outer = key.outer if key is not None else outer
 

@@ -298,6 +298,57 @@ def test_what_an_async_function_is_passed_concerns_what_it_does(
     assert after == look("another cache")
 
 
+SWITCHED = {
+    "calls.py": "from waits import wait\n\n\nasync def call() -> None:\n    wait(False)\n",
+    "waits.py": "import time\n\n\ndef wait(long: bool = True) -> None:\n"
+    "    if long:\n        time.sleep(1)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "again", "findings"),
+    [
+        ("calls.py", SWITCHED["calls.py"].replace("False", ""), ["calls.py"], 1),
+        ("calls.py", SWITCHED["calls.py"].replace("False", "True"), ["calls.py"], 1),
+        ("waits.py", SWITCHED["waits.py"].replace("if long", "if not long"), ["calls.py"], 1),
+        # Nothing in the body hangs on the parameter any more.
+        ("waits.py", SWITCHED["waits.py"].replace("if long", "if 1 < 2"), ["calls.py"], 1),
+        (
+            "waits.py",
+            SWITCHED["waits.py"].replace("    if", "    long = time.time() > 1\n    if"),
+            ["calls.py"],
+            1,
+        ),
+        # More is done in a way in which nobody calls it.
+        ("waits.py", SWITCHED["waits.py"] + "        time.sleep(2)\n", ["calls.py"], 0),
+    ],
+)
+def test_a_constant_that_is_passed_concerns_what_a_call_does(
+    tree: Path,
+    look: Callable[..., FindingsDocument],
+    judged: list[str],
+    file: str,
+    content: str,
+    again: list[str],
+    findings: int,
+) -> None:
+    for name in FILES:
+        (tree / name).unlink()
+    for name, text in SWITCHED.items():
+        (tree / name).write_text(text)
+    assert look().findings == ()
+    judged.clear()
+    (tree / file).write_text(content)
+
+    after = look()
+
+    assert judged == again
+    assert len(after.findings) == findings
+    assert after == look("another cache")
+    (tree / file).write_text(SWITCHED[file])
+    assert look().findings == ()
+
+
 @pytest.mark.parametrize("damage", [b"", b"\0\0\0\0nothing", b"x" * 400])
 def test_damaged_results_are_passed_over(
     look: Callable[[], FindingsDocument], judged: list[str], tmp_path: Path, damage: bytes
