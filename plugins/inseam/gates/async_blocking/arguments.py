@@ -27,10 +27,6 @@ class Arguments:
             return self.positional[which] if which < len(self.positional) else UNKNOWN
         return self.keywords.get(which, UNKNOWN)
 
-    def has(self, name: str, parameters: tuple[str, ...]) -> bool:
-        """Whether a parameter is given anything, as far as is known."""
-        return name in self.keywords or name in parameters[: len(self.positional)]
-
     def literal(self, name: str, parameters: tuple[str, ...]) -> Expression:
         """The expression that a parameter is given, 0 if it is not given one."""
         if name in self.keyword_expressions:

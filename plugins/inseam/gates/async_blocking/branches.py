@@ -119,7 +119,7 @@ class Branches(Subscripts):
         values = []
         for part in parts:
             values.append(self.value(part))
-            if self.truth(part) is (kind == "or"):
+            if self.constants and self.truth(part) is (kind == "or"):
                 break
             self.narrow(part, kind == "and")
         bound = {
@@ -133,7 +133,7 @@ class Branches(Subscripts):
     def _conditional(self, expression: Expression) -> Value:
         _, test, first, second = expression
         self.value(test)
-        if (taken := self.truth(test)) is not None:
+        if self.constants and (taken := self.truth(test)) is not None:
             return self.value(first if taken else second)
         before = self.env
         self.env = dict(before)

@@ -22,11 +22,10 @@ class Flow(Bindings):
         assert self.key is not None
         statements = self.source.summary.body(self.key.function.number)
         given = dict(self.key.arguments)
-        self.constants = {
-            name: value[0].truth for name, value in given.items() if isinstance(value[0], Constant)
-        }
-        for name in self.constants:
-            del given[name]
+        for name, value in self.key.arguments:
+            if isinstance(value[0], Constant):
+                self.constants[name] = value[0].truth
+                del given[name]
         while True:
             self.env = {}
             self._breaks: list[list[Env]] = []

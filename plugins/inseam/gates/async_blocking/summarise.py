@@ -123,9 +123,11 @@ class _Summariser(Bodies):
         head[1] |= STUB * _is_stub(node.body) | DECORATED * bool(node.decorator_list)
         head[1] |= MAIN * (is_main and not head[1] & ASYNC)
         self._bodies[number] = text = _dumps(statements)
-        head[_SWITCHES] = [
-            name for name, _, default in (*head[2], *head[3]) if _switches(name, default, text)
-        ]
+        asks = _ASKED in text
+        places = [*range(len(positional)), *[-1] * len(head[3])]
+        for place, (name, _, default) in zip(places, (*head[2], *head[3]), strict=True):
+            if (asks or default in _FLAGS) and _switches(name, default, text):
+                head[_SWITCHES].append([name, place, default])
         if assigned and self._owner >= 0:
             of_class = self._classes[self._owner][_ASSIGNED]
             for name in sorted(assigned):
@@ -224,11 +226,9 @@ class _Summariser(Bodies):
 def _switches(name: str, default: Expression, text: bytes) -> bool:
     """Whether a body may ask whether a parameter is true, or pass it on to what does; not where it
     simply assigns it."""
-    if default in _FLAGS or _ASKED in text:
-        quoted = _dumps(name)
-        used = quoted if default in _FLAGS else b'["?",%b,' % quoted
-        return used in text and b'["=",[%b],' % quoted not in text
-    return False
+    quoted = b'"%b"' % name.encode()
+    used = quoted if default in _FLAGS else b'["?",%b,' % quoted
+    return used in text and b'["=",[%b],' % quoted not in text
 
 
 def _is_stub(nodes: Sequence[ast.stmt]) -> bool:

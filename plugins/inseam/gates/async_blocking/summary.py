@@ -115,9 +115,9 @@ class FunctionHead:
     """The function that it is nested in, by number; -1 for none."""
     owner: int
     """The class whose body it stands in, by number; -1 for none."""
-    switches: list[str]
-    """Parameters of which its body asks whether they are true, and that it does not simply assign:
-    what it does hangs on them."""
+    switches: list[list[Any]]
+    """`[name, place, default]` of parameters on whose truth what it does may hang, with a place of
+    -1 where only their name does."""
 
 
 @dataclass(slots=True)  # not frozen: the same

@@ -74,20 +74,21 @@ class Telling(ListedCalls):
         head = function.head
         if function.is_async:
             return ()
-        names: tuple[str, ...] = ()
-        complete = False
-        if all(last_name(decorator) in _PASSING for decorator in head.decorators):
-            names = tuple(name for name, *_ in head.parameters[skipped:])
-            complete = arguments.complete
+        expressions = arguments.positional_expressions
+        plain = not head.decorators or all(last_name(one) in _PASSING for one in head.decorators)
         found: list[tuple[str, Value]] = []
-        for name, _, default in (*head.parameters[skipped:], *head.keyword_only):
-            if name in head.switches:
-                given = arguments.literal(name, names)
-                if complete and not arguments.has(name, names):
-                    given = default
-                truth = self.constants.get(given) if type(given) is str else _truth(given)
-                if truth is not None:
-                    found.append((name, (Constant(truth),)))
+        for name, place, default in head.switches:
+            if name in arguments.keyword_expressions:
+                given = arguments.keyword_expressions[name]
+            elif not plain:
+                continue  # whatever the decorators pass
+            elif skipped <= place < skipped + len(expressions):
+                given = expressions[place - skipped]
+            else:
+                given = default if arguments.complete else 0
+            truth = self.constants.get(given) if type(given) is str else _truth(given)
+            if truth is not None:
+                found.append((name, (Constant(truth),)))
         return tuple(found)
 
 
