@@ -141,8 +141,18 @@ def _section(view: View, disposition: Disposition, title: str, *, is_open: bool)
         summary = f"<b>{escape(group.service)}</b>: {count(group.size, 'finding')}{owner}"
         start = f"<details{' open' if is_open else ''}><summary>{summary}</summary>"
         body = _capped(["place", "rule", "what", "fix"], list(_rows(group)))
-        yield f"{heading}\n{start}\n\n{body}\n</details>\n"
+        yield f"{heading}\n{start}\n\n{body}{''.join(_ends(group))}\n</details>\n"
         heading = ""
+
+
+def _ends(service: ServiceGroup) -> Iterator[str]:
+    """Lines of their own paragraph, if there is any."""
+    start = "\n"
+    for group in service.groups:
+        for end, number in group.ends:
+            where = f"{_code(place(end.file, end.line))} {escape(end.message)}"
+            yield f"{start}- {number} of {_code(group.rule)} end at {where}\n"
+            start = ""
 
 
 def _rows(service: ServiceGroup) -> Iterator[list[str]]:

@@ -148,6 +148,9 @@ def _of_rule(group: Group) -> Iterator[RenderableType]:
     for finding in shown:
         yield from _finding(finding, with_fix=group.fix is None)
     yield from _more(len(group.findings) - len(shown), "finding", left=4)
+    for end, number in group.ends:
+        where = (place(end.file, end.line), "blue")
+        yield _line(4, (f"{number} of them end at ", "bold"), where, f" {visible(end.message)}")
     if group.fix is not None:
         yield _line(4, ("fix: ", "bold"), visible(group.fix))
 

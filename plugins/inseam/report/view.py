@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from inseam.findings.model import Finding
+from inseam.findings.model import Finding, Related
 from inseam.planning.model import PlannedGate, PlannedService, PlannedWaiver
 from inseam.policy.messages import PolicyMessage
 from inseam.policy.modes import Mode
@@ -19,6 +19,10 @@ DETAILS = "dist/inseam/report.json"
 
 FEW_SERVICES = 10
 """Reports name so many services each; of more, they leave out the clean and sum up the others."""
+
+_MANY = 10
+"""Findings of one rule in one service."""
+_MOST_ENDS = 3
 
 LEGEND: dict[str, str] = {
     "enforce": "every finding fails",
@@ -55,6 +59,16 @@ class Group:
         """What to do about all of them; None when that differs."""
         fixes = {finding.fix for finding in self.findings}
         return fixes.pop() if len(fixes) == 1 else None
+
+    @property
+    def ends(self) -> list[tuple[Related, int]]:
+        """Where many findings lead, such as the blocking call behind a helper that all use, and how
+        many do; most first. A change there concerns them all, which few findings do not need said.
+        """
+        if len(self.findings) < _MANY:
+            return []
+        counts = Counter(finding.related[-1] for finding in self.findings if finding.related)
+        return [each for each in counts.most_common(_MOST_ENDS) if each[1] >= _MANY / 2]
 
 
 @dataclass(frozen=True, kw_only=True)

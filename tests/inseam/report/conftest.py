@@ -167,6 +167,23 @@ def many(make: type[Make]) -> Verdict:
 
 
 @pytest.fixture(scope="session")
+def leading(make: type[Make]) -> Verdict:
+    """Twelve findings of one rule, most of which lead to two places, and nine of another to one."""
+
+    def lead(rule: str, number: int, end: int) -> Finding:
+        steps = (
+            Related(file="src/app.py", line=number + 1, message="`app` calls `helper`"),
+            Related(file="src/helper_.py", line=end, message=f"`helper` calls `sink{end}`"),
+        )
+        return make.finding(rule, key=str(number), line=number + 1, related=steps)
+
+    ends = [7, 8, 9, 7, 7, 8, 8, 7, 8, 7, 8, 7]
+    findings = [lead("ruff/slow", number, end) for number, end in enumerate(ends)]
+    findings += [lead("ruff/few", number, 7) for number in range(9)]
+    return judge(make.plan(make.gate()), [make.document(findings=findings)], {})
+
+
+@pytest.fixture(scope="session")
 def hostile(make: type[Make], evil: str) -> Verdict:
     """Everything that other people write is hostile."""
     fields = {"message": evil, "fix": evil, "file": f"a b/{evil}.py"}

@@ -57,7 +57,7 @@ class _Page(HTMLParser):
 
 
 @pytest.mark.parametrize(
-    "name", ["violation", "could_not_run", "clean", "broken_policy", "many", "hostile"]
+    "name", ["violation", "could_not_run", "clean", "broken_policy", "many", "hostile", "leading"]
 )
 def test_the_page_is_whole_and_only_ours(request: pytest.FixtureRequest, name: str) -> None:
     verdict: Verdict = request.getfixturevalue(name)
@@ -94,6 +94,14 @@ def test_nothing_of_other_peoples_text_is_markup(hostile: Verdict) -> None:
     assert "<script>alert(1)</script>" in page.text
     assert "href" not in page.attributes
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", text)
+
+
+def test_where_many_findings_lead_is_said(leading: Verdict) -> None:
+    text = _Page(render(leading)).text
+    assert re.findall(r"\d+ of them end at .*", text) == [
+        "6 of them end at src/helper_.py:7 `helper` calls `sink7`",
+        "5 of them end at src/helper_.py:8 `helper` calls `sink8`",
+    ]
 
 
 def test_long_lists_say_what_they_leave_out(make: type[Make]) -> None:

@@ -99,6 +99,14 @@ def test_a_long_message_is_cut(make: type[Make]) -> None:
     assert "m" * 501 not in text
 
 
+def test_where_many_findings_lead_is_said(leading: Verdict) -> None:
+    page = MarkdownIt("commonmark", {"html": True}).enable("table").render(render(leading))
+    assert re.findall(r"<li>(.*end at.*)</li>", page) == [
+        "6 of <code>ruff/slow</code> end at <code>src/helper_.py:7</code> `helper` calls `sink7`",
+        "5 of <code>ruff/slow</code> end at <code>src/helper_.py:8</code> `helper` calls `sink8`",
+    ]
+
+
 def test_it_ends_before_githubs_limit_and_says_so(make: type[Make]) -> None:
     names = [f"s{n}" for n in range(40)]
     services = [make.service(name, [make.gate()]) for name in names]

@@ -70,6 +70,16 @@ def test_a_long_run_stays_readable(many: Verdict) -> None:
     assert "5 more findings in dist/inseam/report.json" in text
 
 
+def test_where_many_findings_lead_is_said(leading: Verdict) -> None:
+    lines = [line.strip() for line in render(leading, width=120).splitlines()]
+    ends = [line for line in lines if "of them end" in line]
+    assert ends == [
+        "6 of them end at src/helper_.py:7 `helper` calls `sink7`",
+        "5 of them end at src/helper_.py:8 `helper` calls `sink8`",
+    ]
+    assert lines[lines.index(ends[0]) - 1] == "2 more findings in dist/inseam/report.json"
+
+
 def test_the_last_line_says_what_to_do(violation: Verdict) -> None:
     assert render(violation, width=40).splitlines()[-1] == (
         "verdict: violation (exit code 1): 1 finding fails in billing; fix what is said above, "
