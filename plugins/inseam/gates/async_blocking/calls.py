@@ -62,8 +62,9 @@ class Calls(Telling):
             case Method():
                 return self._method_called(atom, arguments, place, awaited=awaited)
             case Partial(of=inner):
-                some = replace(arguments, complete=False)  # it has others of its own
-                return join(*(self.call(part, some, place, awaited=awaited) for part in inner))
+                # It has others of its own: which parameter the first one is for is not known.
+                rest = replace(arguments, positional_expressions=[], complete=False)
+                return join(*(self.call(part, rest, place, awaited=awaited) for part in inner))
             case Instance():
                 return join(
                     *(

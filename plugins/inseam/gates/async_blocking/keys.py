@@ -19,7 +19,7 @@ class Key(Interned):
     function: Function
     receiver: Instance | Type | None
     arguments: tuple[tuple[str, Value], ...]
-    """Values of parameters that have no annotation."""
+    """Values of parameters whose annotations say less, and constants that switches are given."""
     outer: Key | None
 
     def __new__(

@@ -25,6 +25,8 @@ class Statements(Expressions):
         """What the method being read calls its instance."""
         self._globals: set[str] = set()
         """Names that the function being read declares global, and what it sets on bags."""
+        self._shared: set[str] = set()
+        """Names of functions' variables that functions nested in them may assign, in this file."""
 
     @abstractmethod
     def function_number(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -191,6 +193,9 @@ class Statements(Expressions):
     def _class(self, node: ast.ClassDef) -> Statement:
         return ["=", [node.name], ["C", self.class_number(node)]]
 
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self._shared.update(node.names)
+
     def _scope(self, node: ast.Global) -> Statement:
         self._globals.update(node.names)
         return ["G", list(node.names)]
@@ -252,6 +257,7 @@ _STATEMENTS: dict[type[ast.AST], Callable[[Statements, Any], Statement | None]] 
     ast.Import: Statements._import,
     ast.ImportFrom: Statements._import_from,
     ast.Global: Statements._scope,
+    ast.Nonlocal: Statements._nonlocal,
     ast.Delete: Statements._delete,
 }
 if hasattr(ast, "TryStar"):

@@ -126,7 +126,8 @@ class _Summariser(Bodies):
         asks = _ASKED in text
         places = [*range(len(positional)), *[-1] * len(head[3])]
         for place, (name, _, default) in zip(places, (*head[2], *head[3]), strict=True):
-            if (asks or default in _FLAGS) and _switches(name, default, text):
+            may = (asks or default in _FLAGS) and name not in self._shared
+            if may and _switches(name, default, text):
                 head[_SWITCHES].append([name, place, default])
         if assigned and self._owner >= 0:
             of_class = self._classes[self._owner][_ASSIGNED]

@@ -75,7 +75,7 @@ class Values:
         self.env: dict[str, Value] = {}
         """Values of locals, and of attributes of locals under dotted names."""
         self.constants: dict[str, bool] = {}
-        """Parameters of which the call says whether they are true, and which are never bound."""
+        """Parameters of which the call says whether they are true, until something binds them."""
         self._scope = scope
         self._outer = key.outer if key is not None else outer
 

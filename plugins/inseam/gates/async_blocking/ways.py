@@ -24,17 +24,9 @@ _TUPLE = "t"
 _KINDS: dict[str, type[Interned]] = {
     kind.__name__: kind
     for kind in (
-        *(
-            Key,
-            types.Calling,
-            types.Constant,
-            types.Coroutine,
-            types.External,
-            types.Instance,
-            types.Method,
-        ),
+        *(Key, types.Calling, types.Coroutine, types.External, types.Instance, types.Method),
         *(types.Module, types.Named, types.Partial, types.Routine, types.Super, types.Suspended),
-        *(types.Tuple, types.Type, types.Variable),
+        *(types.Tuple, types.Type, types.Variable, types.Constant),
     )
 }
 
