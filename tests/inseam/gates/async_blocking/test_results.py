@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,14 @@ def tree(tmp_path: Path) -> Path:
     for name, content in FILES.items():
         (root / name).write_text(content)
     return root
+
+
+def only(tree: Path, files: Mapping[str, str]) -> None:
+    """Puts other files in place of the tree's."""
+    for name in FILES:
+        (tree / name).unlink()
+    for name, text in files.items():
+        (tree / name).write_text(text)
 
 
 def test_nothing_is_judged_twice(look: Callable[[], FindingsDocument], judged: list[str]) -> None:
@@ -282,10 +290,7 @@ def test_what_an_async_function_is_passed_concerns_what_it_does(
     again: list[str],
     findings: int,
 ) -> None:
-    for name in FILES:
-        (tree / name).unlink()
-    for name, text in TOLD.items():
-        (tree / name).write_text(text)
+    only(tree, TOLD)
     (before,) = look().findings
     assert (before.file, before.line) == ("takes.py", 2)
     judged.clear()
@@ -332,10 +337,7 @@ def test_a_constant_that_is_passed_concerns_what_a_call_does(
     again: list[str],
     findings: int,
 ) -> None:
-    for name in FILES:
-        (tree / name).unlink()
-    for name, text in SWITCHED.items():
-        (tree / name).write_text(text)
+    only(tree, SWITCHED)
     assert look().findings == ()
     judged.clear()
     (tree / file).write_text(content)
