@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DEADLY = (signal.SIGTERM, signal.SIGHUP)
 """Those that Python makes no exception of by itself."""
+_SIGNALS = (signal.SIGINT, *_DEADLY)
 
 
 class Terminated(KeyboardInterrupt):

@@ -7,6 +7,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, repeat
 from typing import Any
 
 from pydantic_core import to_json
@@ -123,17 +124,27 @@ class _Summariser(Bodies):
         head[1] |= STUB * _is_stub(node.body) | DECORATED * bool(node.decorator_list)
         head[1] |= MAIN * (is_main and not head[1] & ASYNC)
         self._bodies[number] = text = _dumps(statements)
-        asks = _ASKED in text
-        places = [*range(len(positional)), *[-1] * len(head[3])]
-        for place, (name, _, default) in zip(places, (*head[2], *head[3]), strict=True):
-            may = (asks or default in _FLAGS) and name not in self._shared
-            if may and _switches(name, default, text):
-                head[_SWITCHES].append([name, place, default])
+        if not head[1] & ASYNC:  # those are judged as the loop may run them, whoever calls them
+            head[_SWITCHES] = self._switches(head[2], head[3], text)
         if assigned and self._owner >= 0:
             of_class = self._classes[self._owner][_ASSIGNED]
             for name in sorted(assigned):
                 of_class.setdefault(name, []).append(number)
         return number
+
+    def _switches(
+        self, positional: Sequence[Any], keyword_only: Sequence[Any], text: bytes
+    ) -> list[list[Any]]:
+        """The parameters on whose truth a body hangs: `[name, place, default]`."""
+        asks = _ASKED in text
+        places = chain(range(len(positional)), repeat(-1))
+        parameters = chain(positional, keyword_only)
+        return [
+            [name, place, default]
+            for (name, _, default), place in zip(parameters, places, strict=False)
+            if (asks or default in _FLAGS) and name not in self._shared
+            if _is_switch(name, default, text)
+        ]
 
     def _enter(self, node: AnyFunction | ast.Lambda, name: str, flags: int) -> int:
         arguments = node.args
@@ -224,7 +235,7 @@ class _Summariser(Bodies):
         return number
 
 
-def _switches(name: str, default: Expression, text: bytes) -> bool:
+def _is_switch(name: str, default: Expression, text: bytes) -> bool:
     """Whether a body may ask whether a parameter is true, or pass it on to what does; not where it
     simply assigns it."""
     quoted = b'"%b"' % name.encode()

@@ -117,7 +117,7 @@ class FunctionHead:
     """The class whose body it stands in, by number; -1 for none."""
     switches: list[list[Any]]
     """`[name, place, default]` of parameters on whose truth what it does may hang, with a place of
-    -1 where only their name does."""
+    -1 for those that are passed by name only; none of an async one."""
 
 
 @dataclass(slots=True)  # not frozen: the same

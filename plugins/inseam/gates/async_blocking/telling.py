@@ -67,13 +67,8 @@ class Telling(ListedCalls):
         return all(_is_callable(atom) for atom in stated)
 
     def _switches(self, function: Function, arguments: Arguments, skipped: int) -> Told:
-        """The constants that a sync function's switches are given, or have by default.
-
-        An async one is judged as the loop may run it, whoever else calls it.
-        """
+        """The constants that the function's switches are given, or have by default."""
         head = function.head
-        if function.is_async:
-            return ()
         expressions = arguments.positional_expressions
         plain = not head.decorators or all(last_name(one) in _PASSING for one in head.decorators)
         found: list[tuple[str, Value]] = []
